@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The embedded log: partitions of framed records in mapped files, written once, read by offset. */
+#ifndef PM_LOG_H
+#define PM_LOG_H
+
+#include "pm_error.h"
+#include "pm_publish.h"
+#include "pm_record.h"
+
+#define PM_LOG_MAGIC          0x31474f4c4b4d4150ULL /* "PAMKLOG1" in bytes */
+#define PM_LOG_PARTITIONS_MAX 1024u
+#define PM_LOG_CONSUMERS_MAX  8u
+#define PM_LOG_MAX_RECORD     (256u << 10) /* bytes of one extension */
+
+/**
+ * One frame: this header, count records of 64 bytes, their extensions; padded to 64 bytes. Written
+ * body first, the length word last with a release store, after the next length word was zeroed:
+ * a reader finds either a whole frame or the end. length 0 is the end of what is written.
+ */
+struct pm_log_frame {
+    uint32_t length; /* bytes of the whole frame, a multiple of 64 */
+    uint32_t lap;    /* how often the ring of segments has come round: stale frames are known by it */
+    uint64_t checksum;       /* XXH3-64 over everything behind this word, lap and length mixed in */
+    uint64_t first_sequence; /* of the first record */
+    uint32_t count;          /* records; 0 in a commit frame and in padding */
+    uint32_t type;           /* enum pm_log_frame_type */
+    int64_t max_time_before_ns; /* the partition's largest event time before this frame */
+    int64_t written_ns;         /* CLOCK_MONOTONIC when it became visible */
+    uint64_t epoch;             /* of committed output; 0 in a source log */
+    uint64_t reserved;
+};
+static_assert(sizeof(struct pm_log_frame) == 64, "frames are cut at cache lines");
+
+enum pm_log_frame_type {
+    PM_LOG_RECORDS,
+    PM_LOG_COMMIT,  /* every RECORDS frame of this epoch before it is visible from written_ns on */
+    PM_LOG_PADDING, /* skip to the ring's start */
+};
+
+struct pm_log_config {
+    unsigned partitions;
+    uint64_t capacity; /* bytes a partition, rounded up to a power of two of segments */
+    enum pm_durability durability;
+    uint64_t run; /* goes into every file; a reader with another run is refused */
+};
+
+struct pm_log_writer;
+
+/**
+ * Create the log in the new folder @p path and allocate and touch all its pages (posix_fallocate).
+ * The place decides the medium: a folder of /dev/shm unless durability is POWER.
+ * Errors: PM_EINPUT for a bad config, PM_EIO with the remedy when there is no room for it.
+ */
+int pm_log_create(const char *path, const struct pm_log_config *config, struct pm_error *error);
+
+/**
+ * Open one partition for writing; one writer a partition, in any process. A torn tail is cut and
+ * its bytes are reported in @p torn (may be NULL). Errors: PM_ECORRUPT when a later good frame
+ * follows a bad one, PM_ELOCKED, PM_EMISMATCH, PM_EIO.
+ */
+int pm_log_writer_open(struct pm_log_writer **out, const char *path, unsigned partition,
+                       uint64_t *torn, struct pm_error *error);
+
+/**
+ * Begin a frame of at most @p count records and @p bytes extension bytes (their padded sizes);
+ * the records are then appended by pm_log_append and become visible by pm_log_publish.
+ * PM_EBUSY when the log is full up to its slowest consumer; nothing has then been begun.
+ */
+int pm_log_begin(struct pm_log_writer *writer, uint32_t count, uint64_t bytes);
+
+/**
+ * Append one record: copies it and its extension (from @p bytes), sets its id's sequence to the
+ * next of the partition, keeps its stamp. Cost: two copies, no checksum yet.
+ */
+void pm_log_append(struct pm_log_writer *writer, const struct pm_record *record,
+                   const struct pm_bytes *bytes);
+
+/** Publish the frame as @p type of @p epoch: checksum, written_ns, length last. Syncs at POWER. */
+int pm_log_publish(struct pm_log_writer *writer, enum pm_log_frame_type type, uint64_t epoch);
+
+/** The sequence that the next record gets. */
+uint64_t pm_log_next_sequence(const struct pm_log_writer *writer);
+
+void pm_log_writer_close(struct pm_log_writer *writer); /* accepts NULL */
+
+/* --- reading frames: the source and the collector ------------------------------------------- */
+
+struct pm_log_reader;
+
+/**
+ * Open all partitions of the log at @p path as consumer @p consumer (PM_LOG_CONSUMERS_MAX: an
+ * onlooker that holds nothing back). @p run 0 takes any run. Errors: PM_EMISMATCH, PM_ECORRUPT,
+ * PM_EIO; every length is checked before it is used.
+ */
+int pm_log_reader_open(struct pm_log_reader **out, const char *path, unsigned consumer,
+                       uint64_t run, struct pm_error *error);
+unsigned pm_log_reader_partitions(const struct pm_log_reader *reader);
+
+/**
+ * The next frame of @p partition: 1 and *frame (borrowed until the next call for the partition),
+ * 0 when there is none yet, or a negative PM_E*. Padding is skipped; checksums are verified.
+ */
+int pm_log_next_frame(struct pm_log_reader *reader, unsigned partition,
+                      const struct pm_log_frame **frame);
+
+/** The records of @p frame, and its extensions as a container in @p bytes. */
+static inline const struct pm_record *pm_log_frame_rows(const struct pm_log_frame *frame,
+                                                        struct pm_bytes *bytes)
+{
+    const struct pm_record *rows = (const void *)(frame + 1);
+
+    *bytes = (struct pm_bytes){.base = (uint8_t *)(uintptr_t)frame,
+                               .used = frame->length,
+                               .capacity = frame->length};
+    return rows;
+}
+
+/** Give everything before the current frame of @p partition back to the writer. */
+void pm_log_reader_release(struct pm_log_reader *reader, unsigned partition);
+
+void pm_log_reader_close(struct pm_log_reader *reader); /* accepts NULL */
+
+/** Bytes that the log at @p path occupies, or a negative PM_E*. */
+int64_t pm_log_bytes(const char *path, struct pm_error *error);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an engine reads: partitions replayable by offset, whoever keeps them. */
+#ifndef PM_SOURCE_H
+#define PM_SOURCE_H
+
+#include "pm_error.h"
+#include "pm_option.h"
+#include "pm_record.h"
+
+/** What a poll found. */
+enum pm_source_event {
+    PM_SOURCE_NOTHING,  /* nothing new now; poll again */
+    PM_SOURCE_DATA,     /* the view is filled */
+    PM_SOURCE_END,      /* the partition's flush record has been handed out; nothing follows */
+    PM_SOURCE_ASSIGNED, /* the partition is ours from view.first_sequence on (groups only) */
+    PM_SOURCE_REVOKED,  /* the partition is another's now; forget it (groups only) */
+};
+
+/**
+ * Successive records of one partition, where they lie: read-only, valid until the next poll or
+ * release of the partition. A view never spans a frame. rows[i] has sequence first_sequence + i.
+ */
+struct pm_source_view {
+    const struct pm_record *rows;
+    const struct pm_bytes *bytes; /* the container of their extensions */
+    uint64_t first_sequence;
+    uint32_t count;
+    int64_t max_time_before_ns; /* the largest event time of the partition before rows[0] */
+};
+
+struct pm_source_config {
+    const char *place;         /* a log's folder, a topic */
+    unsigned consumer;         /* our number among the registered consumers; 0..7 */
+    const char *const *client; /* allow-listed client settings "k=v", NULL-terminated, or NULL */
+};
+
+struct pm_source;
+
+/** A kind of source. Hooks marked optional may be NULL. All return 0 or a negative PM_E*. */
+struct pm_source_ops {
+    const char *name;
+    int (*open)(struct pm_source **out, const struct pm_source_config *config,
+                struct pm_error *error);
+    unsigned (*partitions)(const struct pm_source *source);
+    /* Never blocks. At most @p limit records. Two threads may poll two partitions at a time. */
+    int (*poll)(struct pm_source *source, unsigned partition, uint32_t limit,
+                struct pm_source_view *view);
+    /* The next poll begins at @p sequence. PM_EOFFSET when it is not kept or not yet written. */
+    int (*seek)(struct pm_source *source, unsigned partition, uint64_t sequence,
+                struct pm_error *error);
+    /* One past the last record written by now: the end of a range or a cut. */
+    int (*end)(struct pm_source *source, unsigned partition, uint64_t *sequence);
+    /* Position the next poll at a record from which on the running maximum of event time may reach
+     * @p time_ns: every record before it came while the maximum was below. For bounded look-back. */
+    int (*seek_time)(struct pm_source *source, unsigned partition, int64_t time_ns,
+                     struct pm_error *error);
+    /* A restart would begin at @p sequence: what lies before may be forgotten. */
+    void (*release)(struct pm_source *source, unsigned partition, uint64_t sequence);
+    void (*close)(struct pm_source *source); /* accepts NULL */
+};
+
+/** First member of every implementation. */
+struct pm_source {
+    const struct pm_source_ops *ops;
+};
+
+/* The log's name is its transport. */
+extern const struct pm_source_ops pm_source_log; /* the embedded log, source or committed output */
+
+static inline int pm_source_poll(struct pm_source *source, unsigned partition, uint32_t limit,
+                                 struct pm_source_view *view)
+{
+    return source->ops->poll(source, partition, limit, view);
+}
+
+#endif

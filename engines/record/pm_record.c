@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Extensions: appended to a container, carried from one container to the next. */
+#include "pm_record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BYTES_MIN 4096u
+
+static size_t padded(size_t size)
+{
+    return (size + 7u) & ~(size_t)7u;
+}
+
+/* Room for @p size more bytes at the end; the first 8 bytes of a container stay unused. */
+static bool make_room(struct pm_bytes *bytes, size_t size)
+{
+    if (bytes->used == 0)
+        bytes->used = 8;
+    if (bytes->used + size <= bytes->capacity)
+        return true;
+    size_t capacity = bytes->capacity != 0 ? bytes->capacity : BYTES_MIN;
+    while (capacity < bytes->used + size)
+        capacity *= 2;
+    uint8_t *base = realloc(bytes->base, capacity);
+    if (base == NULL) {
+        bytes->failed = true;
+        return false;
+    }
+    bytes->base = base;
+    bytes->capacity = capacity;
+    return true;
+}
+
+void *pm_record_extend(struct pm_record *record, struct pm_bytes *bytes, uint32_t size)
+{
+    const size_t whole = sizeof(struct pm_extension) + padded(size);
+    const int64_t watermark_ns = pm_record_closed_below(record, bytes);
+
+    if (!make_room(bytes, whole))
+        return NULL;
+    struct pm_extension *extension = (void *)(bytes->base + bytes->used);
+    *extension = (struct pm_extension){.size = size, .watermark_ns = watermark_ns};
+    memset((uint8_t *)(extension + 1) + (padded(size) >= 8 ? padded(size) - 8 : 0), 0,
+           padded(size) >= 8 ? 8 : 0); /* padding is written to files: never stale bytes */
+    pm_record_set_extension(record, bytes->used);
+    bytes->used += whole;
+    return extension + 1;
+}
+
+size_t pm_record_extension_bytes(const struct pm_record *record, const struct pm_bytes *bytes)
+{
+    const struct pm_extension *extension = pm_record_extension(record, bytes);
+
+    return extension != NULL ? sizeof *extension + padded(extension->size) : 0;
+}
+
+void pm_record_carry(struct pm_record *record, const struct pm_bytes *from, struct pm_bytes *to)
+{
+    const size_t whole = pm_record_extension_bytes(record, from);
+
+    if (whole == 0)
+        return;
+    if (!make_room(to, whole)) {
+        record->word &= ~PM_WORD_BEHIND;
+        pm_record_set_extension(record, 0);
+        return;
+    }
+    memcpy(to->base + to->used, from->base + pm_record_extension_offset(record), whole);
+    pm_record_set_extension(record, to->used);
+    to->used += whole;
+}
+
+void pm_record_mark_behind(struct pm_record *record, struct pm_bytes *bytes, int64_t watermark_ns)
+{
+    if (pm_record_extension(record, bytes) == NULL && pm_record_extend(record, bytes, 0) == NULL)
+        return;
+    record->word |= PM_WORD_BEHIND;
+    pm_record_extension(record, bytes)->watermark_ns = watermark_ns;
+}
+
+void pm_bytes_close(struct pm_bytes *bytes)
+{
+    free(bytes->base);
+    *bytes = (struct pm_bytes){0};
+}

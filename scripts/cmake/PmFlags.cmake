@@ -1,0 +1,47 @@
+# Compiler flags, the same for every engine: warnings as errors, hardening, exact floating point.
+set(CMAKE_C_STANDARD 17)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS ON) # GNU/Linux interfaces: pidfd, futexes, mapped files
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, Debug" FORCE)
+endif()
+
+include(CheckCCompilerFlag)
+set(PM_SANITIZE "" CACHE STRING "Sanitizers: address,undefined or thread")
+option(PM_FUZZ "Build the fuzz targets for libFuzzer (clang)" OFF)
+
+set(CMAKE_C_FLAGS_RELEASE "-O2 -g1")
+set(CMAKE_C_FLAGS_DEBUG "-O0 -g")
+if(PM_SANITIZE)
+  set(CMAKE_C_FLAGS_DEBUG "-O1 -g -fno-omit-frame-pointer")
+endif()
+
+add_compile_options(-Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+  -Wformat=2 -Werror -ffp-contract=off -fno-math-errno -fno-strict-aliasing)
+add_compile_definitions(_GNU_SOURCE)
+
+if(PM_SANITIZE)
+  add_compile_options(-fsanitize=${PM_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${PM_SANITIZE})
+else()
+  add_compile_options(-fstack-protector-strong -fstack-clash-protection)
+  check_c_compiler_flag(-ftrivial-auto-var-init=zero PM_HAVE_AUTO_VAR_INIT)
+  if(PM_HAVE_AUTO_VAR_INIT) # clang 14 wants a second flag for it and says so
+    add_compile_options(-ftrivial-auto-var-init=zero)
+  endif()
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    add_compile_options(-fcf-protection=full)
+  endif()
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    add_compile_definitions(_FORTIFY_SOURCE=3)
+  endif()
+  add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code)
+endif()
+if(PM_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+include(CheckPIESupported)
+check_pie_supported()
+find_package(Threads REQUIRED)
