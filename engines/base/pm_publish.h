@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files that appear whole or not at all (rules F1 to F4 and F11, F12 of the reliability notes). */
+/* Files that appear whole or not at all, and the folders that hold them. */
 #ifndef PM_PUBLISH_H
 #define PM_PUBLISH_H
 
@@ -15,19 +15,25 @@ enum pm_durability { PM_DURABILITY_NONE, PM_DURABILITY_PROCESS, PM_DURABILITY_PO
 /**
  * Publish @p size bytes at @p data as @p name below @p dirfd: a temporary file in the same folder,
  * written, synced at PM_DURABILITY_POWER, renamed without replacing, folder synced.
- * @p name: one path component. Errors: PM_EMISMATCH when the name exists (a second writer), PM_EIO;
- * no temporary file stays behind.
+ * @p name: one path component. Errors: PM_EMISMATCH when the name exists (a second writer), PM_EIO
+ * (full disk and failed sync included: never retried); no temporary file stays behind. When only
+ * the sync of the folder failed the file is there, but may not survive a loss of power.
  */
 int pm_publish_file(int dirfd, const char *name, const void *data, size_t size,
                     enum pm_durability durability, struct pm_error *error);
 
+/** Remove what a killed pm_publish_file left in @p dirfd: its own pattern only. Errors: PM_EIO. */
+int pm_publish_sweep(int dirfd, struct pm_error *error);
+
 /** True in the return value when @p name is [A-Za-z0-9._-]{1,64} and begins with none of ".-". */
 int pm_publish_name_is_safe(const char *name);
 
-/** Create folder @p path (its parent exists), mode 0700. Errors: PM_EIO; an existing folder is fine. */
+/** Create folder @p path (its parent exists), mode 0700, and sync the parent. Errors: PM_EIO,
+ * also when @p path is a file or a link; an existing folder is fine. */
 int pm_publish_folder(const char *path, struct pm_error *error);
 
-/** Remove the folder @p path with all it holds, never following a link. Errors: PM_EIO. */
+/** Remove the folder @p path, which may be absent, with all it holds; follows no link, not even
+ * @p path itself. Errors: PM_EIO; also for folders nested deeper than 64. */
 int pm_publish_remove(const char *path, struct pm_error *error);
 
 #endif

@@ -13,7 +13,7 @@
 enum pm_unit {
     PM_UNIT_COUNT,    /* k M G (powers of 1000) */
     PM_UNIT_DURATION, /* ns us ms s m h d; a bare 0 is allowed; the value is in ns */
-    PM_UNIT_SIZE,     /* B kB MB GB KiB MiB GiB; the value is in bytes */
+    PM_UNIT_SIZE,     /* B kB MB GB KiB MiB GiB, or none; the value is in bytes */
     PM_UNIT_RATE,     /* a count, an optional "/s" behind it; the value is per second */
 };
 
@@ -32,6 +32,12 @@ char *pm_text_format(char *buffer, size_t size, int64_t value, enum pm_unit unit
  * "49.9 k/s"); returns @p buffer.
  */
 char *pm_text_human(char *buffer, size_t size, double value, enum pm_unit unit);
+
+/**
+ * Copy @p text, cut to @p size - 1 bytes, with '?' for every byte that is not printable ASCII, so
+ * that foreign text may stand in a message; returns @p buffer.
+ */
+char *pm_text_printable(char *buffer, size_t size, const char *text);
 
 /** True when the @p size bytes at @p text are valid UTF-8 without NUL. */
 bool pm_text_is_utf8(const char *text, size_t size);
