@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verbs: each adds one operator of the library to a plan. Config structs are copied. */
+#ifndef PM_VERBS_H
+#define PM_VERBS_H
+
+#include "pm_plan.h"
+
+/* Columns are named; a name that the input's schema lacks fails the plan's check. */
+
+/* --- stateless ------------------------------------------------------------------------------- */
+
+enum pm_compare { PM_LESS, PM_LESS_EQUAL, PM_EQUAL, PM_NOT_EQUAL, PM_GREATER_EQUAL, PM_GREATER };
+
+/** Keep rows whose @p column compares so with @p value. */
+struct pm_flow pm_plan_filter(struct pm_plan *plan, struct pm_flow from, const char *column,
+                              enum pm_compare compare, int64_t value);
+
+/** column := column * factor + addend, modulo 2^64. The column must lie in the payload. */
+struct pm_flow pm_plan_map(struct pm_plan *plan, struct pm_flow from, const char *column,
+                           int64_t factor, int64_t addend);
+
+/**
+ * One row for each unit of @p column (0..limit; more or less counts as the nearest), in which the
+ * column holds 0, 1, 2 … All else is copied, the extension and the behind mark too.
+ */
+struct pm_flow pm_plan_flat_map(struct pm_plan *plan, struct pm_flow from, const char *column,
+                                uint32_t limit);
+
+/** record.key := @p column (text: its hash). The edge behind it is an exchange by key group. */
+struct pm_flow pm_plan_key_by(struct pm_plan *plan, struct pm_flow from, const char *column);
+
+/** Row leaves by side port v when @p column holds v in 1..ports-1, else by the main port. */
+struct pm_flow pm_plan_side_output(struct pm_plan *plan, struct pm_flow from, const char *column,
+                                   unsigned ports);
+
+/** All rows of 2..4 flows of one schema; its watermark is their minimum. */
+struct pm_flow pm_plan_union(struct pm_plan *plan, unsigned count, const struct pm_flow *flows);
+
+struct pm_enrich_row {
+    int64_t key, value;
+};
+/** result := the value of the table's row whose key equals @p column, or @p otherwise. */
+struct pm_enrich_config {
+    const char *column; /* read */
+    const char *result; /* written; a payload column of the input's schema */
+    int64_t otherwise;
+    unsigned rows;
+    const struct pm_enrich_row *table; /* copied; keys unique */
+};
+struct pm_flow pm_plan_enrich(struct pm_plan *plan, struct pm_flow from,
+                              const struct pm_enrich_config *config);
+
+/* --- aggregates ------------------------------------------------------------------------------ */
+
+enum pm_fold { PM_FOLD_COUNT, PM_FOLD_SUM, PM_FOLD_MIN, PM_FOLD_MAX, PM_FOLD_MEAN };
+
+#define PM_FOLDS_MAX 8u
+
+/** One result column. Sums are 128-bit inside and saturate on output; a mean is rounded half away
+ * from zero at `scale` decimals, from exact integers. */
+struct pm_fold_spec {
+    enum pm_fold fold;
+    const char *column; /* of the input; NULL for COUNT */
+    const char *result; /* the output column's name */
+    uint8_t scale;      /* of MEAN */
+};
+
+enum pm_window_kind { PM_WINDOW_TUMBLING, PM_WINDOW_SLIDING, PM_WINDOW_SESSION };
+
+/**
+ * Fold each key's records into event-time windows; one row a window once the watermark reaches its
+ * end + lateness (append mode). Windows are aligned to the epoch and end-exclusive; sliding ones
+ * are kept as slices; sessions merge, a record exactly at a session's end starts the next.
+ * Rows: event time end - 1 ns, key the record's, columns key, window_start, window_end, then the
+ * folds in order. Port 1 "late": records that no window may count, as they came.
+ */
+struct pm_window_config {
+    enum pm_window_kind kind;
+    int64_t size_ns;     /* tumbling, sliding; > 0 */
+    int64_t slide_ns;    /* sliding: 0 < slide <= size, size a multiple of it */
+    int64_t gap_ns;      /* session; > 0 */
+    int64_t lateness_ns; /* >= 0 */
+    unsigned folds;      /* 1..PM_FOLDS_MAX */
+    struct pm_fold_spec fold[PM_FOLDS_MAX];
+};
+struct pm_flow pm_plan_window(struct pm_plan *plan, struct pm_flow keyed,
+                              const struct pm_window_config *config);
+
+/** Running folds of a key, one row an input, in arrival order: columns key, then the folds. */
+struct pm_aggregate_config {
+    unsigned folds;
+    struct pm_fold_spec fold[PM_FOLDS_MAX];
+};
+struct pm_flow pm_plan_aggregate(struct pm_plan *plan, struct pm_flow keyed,
+                                 const struct pm_aggregate_config *config);
+
+/* --- joins ----------------------------------------------------------------------------------- */
+
+/**
+ * Each left record with the right record of its key that is the last at or before its event time
+ * (ties by partition and sequence); emitted once the watermark has passed its time + lateness.
+ * Rows: the left record's columns (payload), then `columns` of the right one with "right_" before
+ * the name, in an extension; `matched` 0 or 1. Left text is not carried. Port 1: late left records.
+ */
+struct pm_temporal_join_config {
+    int64_t lateness_ns;
+    unsigned columns; /* 1..4 integer columns of the right side */
+    const char *column[4];
+};
+struct pm_flow pm_plan_temporal_join(struct pm_plan *plan, struct pm_flow left,
+                                     struct pm_flow right,
+                                     const struct pm_temporal_join_config *config);
+
+/* --- every class, for `list operators` and the property tests -------------------------------- */
+
+extern const struct pm_operator_class *const pm_operator_classes[]; /* ends with NULL */
+
+#endif

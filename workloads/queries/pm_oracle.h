@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The judge: rows that must come out against rows that came out, by the query's identity columns. */
+#ifndef PM_ORACLE_H
+#define PM_ORACLE_H
+
+#include "pm_digest.h"
+#include "pm_query.h"
+
+#define PM_ORACLE_EXAMPLES 3u
+
+/** How one output, or all of them, compare. */
+struct pm_oracle_verdict {
+    uint64_t expected;
+    uint64_t lost;       /* expected rows whose identity never came */
+    uint64_t duplicated; /* rows that came more often than expected */
+    uint64_t wrong;      /* identities that came with other columns, or that nobody expected */
+    struct pm_digest digest; /* of the rows that came */
+    unsigned examples;
+    char example[PM_ORACLE_EXAMPLES][200]; /* "lost spend key=7 window_start=..: expected .." */
+};
+
+/** Open for the outputs of @p plan (checked; borrowed), with @p query's identity columns. */
+int pm_oracle_open(struct pm_oracle **out, const struct pm_query *query,
+                   const struct pm_plan *plan, struct pm_error *error);
+
+/**
+ * A row must come out of @p output: its integer columns in schema order in @p values, and the
+ * bytes of its text column where the schema has one. Copies both. For the oracle functions.
+ */
+void pm_oracle_expect(struct pm_oracle *oracle, unsigned output, unsigned count,
+                      const int64_t *values, const char *text, size_t text_size);
+
+/** No further expectations: sorts them. After it the oracle is read-only and serves many runs. */
+int pm_oracle_seal(struct pm_oracle *oracle, struct pm_error *error);
+
+/** Rows expected of @p output. */
+uint64_t pm_oracle_expected(const struct pm_oracle *oracle, unsigned output);
+
+struct pm_oracle_check; /* the rows of one run */
+
+int pm_oracle_check_open(struct pm_oracle_check **out, const struct pm_oracle *oracle);
+/** A row that came out; its stream says of which output. */
+void pm_oracle_check_row(struct pm_oracle_check *check, const struct pm_record *row,
+                         const struct pm_bytes *bytes);
+/** Compare. 0 when all is equal, PM_EWRONG when not, PM_ENOMEM; @p verdict is filled. */
+int pm_oracle_check_close(struct pm_oracle_check *check, struct pm_oracle_verdict *verdict);
+
+void pm_oracle_close(struct pm_oracle *oracle); /* accepts NULL */
+
+#endif
