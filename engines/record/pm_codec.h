@@ -28,7 +28,7 @@ const char *pm_codec_fault_name(enum pm_codec_fault fault);
 
 /**
  * Parse the extension's text into the @p schema columns that lie in the record; a text column's
- * bytes replace the extension. Unknown members are skipped, keys may come in any order, duplicate
+ * bytes replace the extension (without a text column the whole text stays). Unknown members are skipped, keys may come in any order, duplicate
  * keys: the last one counts. Never reads outside the text, whatever it holds; nesting is bounded
  * by 32. On a fault the record is unchanged.
  */

@@ -11,6 +11,7 @@ enum pm_column_type {
     PM_TYPE_TIME,    /* int64 ns of scenario time */
     PM_TYPE_MONEY,   /* int64 cents */
     PM_TYPE_DECIMAL, /* int64, scaled by 10^scale: how quotients and scores are quantised */
+    PM_TYPE_CHOICE,  /* one of the column's words, by its index; as text the word */
     PM_TYPE_TEXT,    /* bytes of the extension, all of them */
 };
 
@@ -25,6 +26,7 @@ struct pm_column {
     uint16_t offset; /* bytes from the record's start, or from the extension's text */
     uint8_t width;   /* bytes; 0 for text */
     uint8_t scale;   /* of PM_TYPE_DECIMAL */
+    const char *choices; /* of PM_TYPE_CHOICE: words with one space between */
 };
 
 #define PM_SCHEMA_COLUMNS 24
@@ -38,16 +40,19 @@ struct pm_schema {
 
 /* Columns of a static schema, by where they lie. */
 #define PM_COLUMN_EVENT_TIME(name_)                                                                \
-    {name_, PM_TYPE_TIME, PM_PLACE_RECORD, offsetof(struct pm_record, event_time_ns), 8, 0}
+    {name_, PM_TYPE_TIME, PM_PLACE_RECORD, offsetof(struct pm_record, event_time_ns), 8, 0, NULL}
 #define PM_COLUMN_KEY(name_)                                                                       \
-    {name_, PM_TYPE_INTEGER, PM_PLACE_RECORD, offsetof(struct pm_record, key), 8, 0}
+    {name_, PM_TYPE_INTEGER, PM_PLACE_RECORD, offsetof(struct pm_record, key), 8, 0, NULL}
 #define PM_COLUMN_ID(name_)                                                                        \
-    {name_, PM_TYPE_INTEGER, PM_PLACE_RECORD, offsetof(struct pm_record, id), 8, 0}
+    {name_, PM_TYPE_INTEGER, PM_PLACE_RECORD, offsetof(struct pm_record, id), 8, 0, NULL}
 #define PM_COLUMN_PAYLOAD(name_, type_, at_, width_, scale_)                                       \
-    {name_, type_, PM_PLACE_RECORD, offsetof(struct pm_record, payload) + (at_), width_, scale_}
+    {name_, type_, PM_PLACE_RECORD, offsetof(struct pm_record, payload) + (at_), width_, scale_, NULL}
+#define PM_COLUMN_CHOICE(name_, at_, width_, choices_)                                             \
+    {name_, PM_TYPE_CHOICE, PM_PLACE_RECORD, offsetof(struct pm_record, payload) + (at_), width_,  \
+     0, choices_}
 #define PM_COLUMN_EXTENSION(name_, type_, at_, width_, scale_)                                     \
-    {name_, type_, PM_PLACE_EXTENSION, at_, width_, scale_}
-#define PM_COLUMN_TEXT(name_) {name_, PM_TYPE_TEXT, PM_PLACE_EXTENSION, 0, 0, 0}
+    {name_, type_, PM_PLACE_EXTENSION, at_, width_, scale_, NULL}
+#define PM_COLUMN_TEXT(name_) {name_, PM_TYPE_TEXT, PM_PLACE_EXTENSION, 0, 0, 0, NULL}
 
 /** The column called @p name, or NULL; borrowed from @p schema. */
 const struct pm_column *pm_schema_find(const struct pm_schema *schema, const char *name);
