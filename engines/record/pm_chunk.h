@@ -22,8 +22,10 @@ struct pm_chunk {
     struct pm_bytes bytes; /* reset with the chunk */
 };
 
-/** Open a chunk of PM_CHUNK_MAX rows. Errors: non-zero when memory ran out. */
+/** Open a chunk of PM_CHUNK_MAX rows. Errors: PM_ENOMEM. */
 int pm_chunk_open(struct pm_chunk *chunk);
+
+/** Free what pm_chunk_open took and the bytes; a zeroed or closed chunk is accepted. */
 void pm_chunk_close(struct pm_chunk *chunk);
 
 /** Make it empty and dense, its bytes free again. */

@@ -15,20 +15,25 @@ static size_t padded(size_t size)
 /* Room for @p size more bytes at the end; the first 8 bytes of a container stay unused. */
 static bool make_room(struct pm_bytes *bytes, size_t size)
 {
-    if (bytes->used == 0)
-        bytes->used = 8;
-    if (bytes->used + size <= bytes->capacity)
+    const size_t used = bytes->used != 0 ? bytes->used : 8;
+
+    if (used + size <= bytes->capacity) {
+        bytes->used = used;
         return true;
+    }
     size_t capacity = bytes->capacity != 0 ? bytes->capacity : BYTES_MIN;
-    while (capacity < bytes->used + size)
+    while (capacity < used + size)
         capacity *= 2;
     uint8_t *base = realloc(bytes->base, capacity);
     if (base == NULL) {
         bytes->failed = true;
         return false;
     }
+    if (bytes->base == NULL)
+        memset(base, 0, 8); /* written to files with the rest */
     bytes->base = base;
     bytes->capacity = capacity;
+    bytes->used = used;
     return true;
 }
 
@@ -41,8 +46,8 @@ void *pm_record_extend(struct pm_record *record, struct pm_bytes *bytes, uint32_
         return NULL;
     struct pm_extension *extension = (void *)(bytes->base + bytes->used);
     *extension = (struct pm_extension){.size = size, .watermark_ns = watermark_ns};
-    memset((uint8_t *)(extension + 1) + (padded(size) >= 8 ? padded(size) - 8 : 0), 0,
-           padded(size) >= 8 ? 8 : 0); /* padding is written to files: never stale bytes */
+    if (size > 0) /* the padding is written to files: never stale bytes */
+        memset((uint8_t *)(extension + 1) + padded(size) - 8, 0, 8);
     pm_record_set_extension(record, bytes->used);
     bytes->used += whole;
     return extension + 1;

@@ -38,6 +38,7 @@ struct pm_record {
     uint64_t payload[PM_PAYLOAD_WORDS];
 };
 static_assert(sizeof(struct pm_record) == 64, "a record is one cache line");
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "files hold records as memory does");
 
 #define PM_WORD_KIND_SHIFT      8
 #define PM_WORD_OP_SHIFT        12

@@ -2,6 +2,7 @@
 /* Columns by name, and loads and stores of every width. */
 #include "pm_schema.h"
 
+#include <assert.h>
 #include <string.h>
 
 const struct pm_column *pm_schema_find(const struct pm_schema *schema, const char *name)
@@ -50,6 +51,9 @@ void pm_schema_write(const struct pm_column *column, struct pm_record *record,
 {
     uint8_t *at = (uint8_t *)record;
 
+    assert(column->type != PM_TYPE_TEXT);
+    assert(column->place == PM_PLACE_RECORD ||
+           pm_record_extension(record, bytes)->size >= (uint32_t)column->offset + column->width);
     if (column->place == PM_PLACE_EXTENSION)
         at = (uint8_t *)(pm_record_extension(record, bytes) + 1);
     memcpy(at + column->offset, &value, column->width); /* little-endian: the low bytes are first */
