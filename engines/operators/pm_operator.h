@@ -59,9 +59,10 @@ enum pm_trait {
     PM_TRAIT_ARRIVAL_ORDER = 1 << 2, /* depends on the order of arrival within a key */
     PM_TRAIT_EVENT_ORDER = 1 << 3,   /* depends on the order of event time within a key */
     PM_TRAIT_TAKES_RETRACT = 1 << 4, /* accepts deletes */
-    PM_TRAIT_BOUND_NEEDED = 1 << 5,  /* its state would grow for ever without a bound in its config */
+    PM_TRAIT_MAKES_RETRACT = 1 << 5, /* its main rows include deletes */
     PM_TRAIT_LOOKS_BACK = 1 << 6,    /* results may depend on any earlier input: batch reads all */
     PM_TRAIT_HASH = 1 << 7,          /* key_by: the edge behind it is an exchange */
+    PM_TRAIT_MERGES = 1 << 8,        /* interleaves its inputs: the order within a key is lost */
 };
 
 struct pm_plan_node;
@@ -79,7 +80,8 @@ struct pm_operator_class {
     pm_one_fn one;
     pm_chunk_fn chunk;
     pm_advance_fn advance; /* pm_operator_advance for those without use for watermarks */
-    /* Config against schemas, at plan time; sets the node's output schema. Errors begin with name. */
+    /* Config against the inputs' schemas, when the node is added. The node's schema is its first
+     * input's until check changes it. The text of an error begins with the node's name. NULL: ok. */
     int (*check)(struct pm_plan_node *node, struct pm_error *error);
     /* Instance fields from the checked config; state is open. NULL: nothing to do. */
     int (*open)(struct pm_operator *self, const void *config, struct pm_error *error);
@@ -157,9 +159,10 @@ void pm_out_close(struct pm_out *out);
  */
 struct pm_record *pm_out_row(struct pm_out *out, unsigned port, const struct pm_record *from);
 
-/** Pass @p record on as it is (with its extension and mark), as late and side outputs do. */
-void pm_out_pass(struct pm_out *out, unsigned port, const struct pm_record *record,
-                 const struct pm_bytes *bytes);
+/** Pass @p record on as it is (with its extension and mark), as late and side outputs do; returns
+ * the copy, valid until the next call. */
+struct pm_record *pm_out_pass(struct pm_out *out, unsigned port, const struct pm_record *record,
+                              const struct pm_bytes *bytes);
 
 /** The container for extensions of the rows made. */
 static inline struct pm_bytes *pm_out_bytes(struct pm_out *out)

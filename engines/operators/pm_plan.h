@@ -29,11 +29,15 @@ struct pm_plan_node {
     struct pm_flow inputs[PM_INPUTS_MAX];
     unsigned input_count;
     unsigned index;                /* in order of building: inputs have smaller ones */
-    struct pm_schema schema;       /* of the rows that the main port makes */
-    unsigned output;               /* of an output node: its stream number */
-    unsigned stream;               /* of a source node */
-    char name[48];                 /* "window#3", or an output's name */
+    struct pm_schema schema; /* of the rows that the main port makes; check may change it */
+    const struct pm_schema *port_schema[PM_PORTS_MAX]; /* of side ports; NULL: the first input's */
+    unsigned output;                                   /* of an output node: its stream number */
+    unsigned stream;                                   /* of a source node */
+    char name[48];                                     /* "window#3", or an output's name */
 };
+
+/** A node's config as a source or output has it: see the node's stream and output. */
+extern const struct pm_operator_class pm_class_source, pm_class_output;
 
 /** Open an empty plan; @p order is the query's word on order. Never NULL but when out of memory. */
 struct pm_plan *pm_plan_open(enum pm_order order);
@@ -53,6 +57,10 @@ struct pm_flow pm_plan_source(struct pm_plan *plan, unsigned stream,
 
 /** Publish @p from as output number @p output called @p name. Numbers are dense from 0. */
 void pm_plan_output(struct pm_plan *plan, struct pm_flow from, unsigned output, const char *name);
+
+/** The schema of the rows of @p flow: the node's own for its main port; of a side port port_schema,
+ * or the first input's where records pass on as they came. Borrowed from the plan. */
+const struct pm_schema *pm_plan_flow_schema(struct pm_flow flow);
 
 /** Side port @p port of @p flow's operator: its late rows, its dead letters. */
 struct pm_flow pm_plan_side(struct pm_flow flow, unsigned port);

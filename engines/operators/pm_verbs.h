@@ -113,6 +113,9 @@ struct pm_flow pm_plan_temporal_join(struct pm_plan *plan, struct pm_flow left,
 
 /* --- every class, for `list operators` and the property tests -------------------------------- */
 
+extern const struct pm_operator_class pm_class_filter, pm_class_map, pm_class_flat_map,
+    pm_class_key_by, pm_class_side_output, pm_class_union, pm_class_enrich;
+
 extern const struct pm_operator_class *const pm_operator_classes[]; /* ends with NULL */
 
 #endif

@@ -35,8 +35,8 @@ static int64_t load(const uint8_t *at, unsigned width)
     }
 }
 
-int64_t pm_schema_read(const struct pm_column *column, const struct pm_record *record,
-                       const struct pm_bytes *bytes)
+int64_t pm_schema_read_any(const struct pm_column *column, const struct pm_record *record,
+                           const struct pm_bytes *bytes)
 {
     if (column->place == PM_PLACE_RECORD)
         return load((const uint8_t *)record + column->offset, column->width);

@@ -57,9 +57,19 @@ struct pm_schema {
 /** The column called @p name, or NULL; borrowed from @p schema. */
 const struct pm_column *pm_schema_find(const struct pm_schema *schema, const char *name);
 
-/** Read an integer column of @p record; a column of an absent extension reads 0. Cost: a load. */
-int64_t pm_schema_read(const struct pm_column *column, const struct pm_record *record,
-                       const struct pm_bytes *bytes);
+/** As pm_schema_read, for any place and width. */
+int64_t pm_schema_read_any(const struct pm_column *column, const struct pm_record *record,
+                           const struct pm_bytes *bytes);
+
+/** Read an integer column of @p record; a column of an absent extension reads 0. Cost: a load for
+ * 8 bytes of the record itself, a call for the rest. */
+static inline int64_t pm_schema_read(const struct pm_column *column,
+                                     const struct pm_record *record, const struct pm_bytes *bytes)
+{
+    if (__builtin_expect(column->place == PM_PLACE_RECORD && column->width == 8, 1))
+        return *(const int64_t *)(const void *)((const uint8_t *)record + column->offset);
+    return pm_schema_read_any(column, record, bytes);
+}
 
 /** Write an integer column. The extension must hold it. */
 void pm_schema_write(const struct pm_column *column, struct pm_record *record,
