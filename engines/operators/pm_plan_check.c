@@ -30,7 +30,8 @@ static struct pm_flow_facts join_facts(const struct pm_plan *plan, const struct 
     return all;
 }
 
-/* key_by on the key that the source is partitioned by keeps the order of each key. */
+/* key_by on the key that the source is partitioned by keeps the order of each key. The config of a
+ * hashing operator begins with the column's name. */
 static bool keeps_source_key(const struct pm_plan_node *key_by)
 {
     const struct pm_schema *schema = pm_plan_flow_schema(key_by->inputs[0]);
