@@ -27,7 +27,7 @@ struct pm_origin {
 /** One table and the struct that it fills. Both are borrowed; origins belong to pm_settings. */
 struct pm_settings_group {
     const char *name; /* "query", "generator", "run", or an engine's name */
-    bool is_engine;   /* several engines may have a setting of one name: it means the same in each */
+    bool is_engine; /* several engines may have a setting of one name: it means the same in each */
     const struct pm_option *table;
     void *target;
     struct pm_origin *origins; /* one a row of the table */
@@ -39,7 +39,8 @@ struct pm_settings {
     struct pm_settings_group groups[PM_SETTINGS_GROUPS_MAX];
 };
 
-/** Add a group and set its struct to the table's defaults. Errors: PM_ENOMEM, PM_EINTERNAL (full). */
+/** Add a group and set its struct to the table's defaults. Errors: PM_ENOMEM, PM_EINTERNAL (full).
+ */
 int pm_settings_add(struct pm_settings *settings, const char *name, bool is_engine,
                     const struct pm_option *table, void *target, struct pm_error *error);
 
@@ -47,11 +48,15 @@ void pm_settings_close(struct pm_settings *settings);
 
 /**
  * Set @p key to @p value in every group that has it: "rate"; "microbatch.trigger" sets it in that
- * engine's group alone. Errors: PM_EINPUT; an unknown key names the nearest one. On an error
- * nothing is changed in the group that refused.
+ * engine's group alone. Errors: PM_EINPUT; an unknown key names the nearest one; nothing is then
+ * changed.
  */
 int pm_settings_set(struct pm_settings *settings, const char *key, const char *value,
                     struct pm_origin origin, struct pm_error *error);
+
+/** What pm_settings_set would say, without setting anything. */
+int pm_settings_try(const struct pm_settings *settings, const char *key, const char *value,
+                    struct pm_error *error);
 
 /** Call @p visit for every setting, group by group in the order of the tables. */
 void pm_settings_each(const struct pm_settings *settings,

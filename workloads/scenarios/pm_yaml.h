@@ -31,7 +31,8 @@ struct pm_yaml {
  * Parse the @p size bytes at @p text: UTF-8, one document, one mapping of scalars, lists of scalars
  * and mappings. Refused: NUL, anchors and aliases, tags, a key that stands twice (however it is
  * nested: "a: {b: 1}" and "a.b: 2" are the same key), more than the limits above.
- * Errors: PM_EINPUT "spend.yaml:7:3: what is wrong and what to do", PM_ENOMEM. Cost: O(size + keys^2).
+ * Errors: PM_EINPUT "spend.yaml:7:3: what is wrong and what to do", PM_ENOMEM. Cost: O(size +
+ * keys^2).
  */
 int pm_yaml_parse(struct pm_yaml **out, const char *name, const char *text, size_t size,
                   struct pm_error *error);
