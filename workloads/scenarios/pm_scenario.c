@@ -15,6 +15,9 @@
 /* A record's id has 48 bits for its place in the partition. */
 #define RECORDS_MAX (1LL << 48)
 
+/* A year and a day: longer than the windows and delays that any option table allows, added up. */
+#define FLUSH_DISTANCE_NS (367 * 24 * 3600 * PM_NS_PER_S)
+
 /* Keys that say what the scenario is; all others are settings. */
 static const char *const own_keys[] = {"query", "summary", "name", "variant", "variants"};
 
@@ -381,25 +384,45 @@ int64_t pm_scenario_records(const struct pm_scenario *scenario)
     return records > INT64_MAX ? INT64_MAX : (int64_t)records;
 }
 
-/* The last event time of the schedule must be a time. */
-static bool times_overflow(const struct pm_generator_settings *generator)
+/* The flush records' event time, of which all windows and delays fall short; true when it is none.
+ */
+static bool flush_overflows(const struct pm_generator_settings *generator, int64_t *flush_ns)
 {
-    int64_t span = 0;
+    return __builtin_mul_overflow(generator->duration_ns, generator->time_scale, flush_ns) ||
+           __builtin_add_overflow(*flush_ns, generator->start_time_ns, flush_ns) ||
+           __builtin_add_overflow(*flush_ns, FLUSH_DISTANCE_NS, flush_ns);
+}
 
-    return __builtin_mul_overflow(generator->duration_ns, generator->time_scale, &span) ||
-           __builtin_add_overflow(span, generator->start_time_ns, &span);
+void pm_scenario_generator(struct pm_generator_config *out, const struct pm_scenario *scenario)
+{
+    const struct pm_query *query = scenario->query;
+    const unsigned partitions = (unsigned)scenario->run.partitions;
+
+    *out = (struct pm_generator_config){.settings = scenario->generator, .streams = query->streams};
+    flush_overflows(&scenario->generator, &out->flush_time_ns);
+    for (unsigned i = 0; i < query->streams; i++)
+        out->stream[i] = (struct pm_generator_stream){
+            .first_partition = i * partitions,
+            .partitions = partitions,
+            .share = query->stream[i].share,
+            .schema = query->stream[i].schema,
+            .codec = query->stream[i].codec,
+            .fill = query->stream[i].fill,
+            .payload = scenario->query_settings,
+        };
 }
 
 int pm_scenario_check(const struct pm_scenario *scenario, struct pm_error *error)
 {
     struct pm_plan *plan = NULL;
+    int64_t flush_ns = 0;
 
     if (pm_scenario_records(scenario) > RECORDS_MAX)
         return pm_error_set(error, PM_EINPUT,
                             "rate x duration: more than 2^48 records: take less of one");
-    if (times_overflow(&scenario->generator))
+    if (flush_overflows(&scenario->generator, &flush_ns))
         return pm_error_set(error, PM_EINPUT,
-                            "duration x time-scale: beyond the year 2262: take less of one");
+                            "duration x time-scale: ends beyond the year 2260: take less of one");
     if (scenario->run.guarantee != PM_AT_MOST_ONCE)
         return pm_error_set(error, PM_EINPUT,
                             "guarantee: only at-most-once: no engine recovers in this version");

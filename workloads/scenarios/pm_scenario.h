@@ -69,6 +69,12 @@ int pm_scenario_check(const struct pm_scenario *scenario, struct pm_error *error
 int pm_scenario_plan(struct pm_plan **out, const struct pm_scenario *scenario,
                      struct pm_error *error);
 
+/**
+ * The generator's configuration: every stream of the query on `partitions` partitions of its own,
+ * stream 0 first; flush records beyond every window and delay. Borrows from @p scenario.
+ */
+void pm_scenario_generator(struct pm_generator_config *out, const struct pm_scenario *scenario);
+
 /** Records that the schedule will send, all streams together, flush records apart; INT64_MAX when
  * that is more than an int64 holds. */
 int64_t pm_scenario_records(const struct pm_scenario *scenario);
