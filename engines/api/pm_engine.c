@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The only caller of the engine table: every engine is checked, started and stopped alike. */
+#include "pm_engine.h"
+
+
+static const char *const guarantees[] = {"at-most-once", "at-least-once", "exactly-once"};
+
+static int check_table(const struct pm_engine_ops *ops, struct pm_error *error)
+{
+    if (ops->abi != PM_ENGINE_ABI)
+        return pm_error_set(error, PM_EMISMATCH, "engine %s: built for interface %u, this is %u",
+                            ops->name, ops->abi, PM_ENGINE_ABI);
+    if (ops->open == NULL || ops->run == NULL || ops->stop == NULL || ops->close == NULL)
+        return pm_error_set(error, PM_EINTERNAL, "engine %s: a required hook is missing",
+                            ops->name);
+    return 0;
+}
+
+static int check_job(const struct pm_engine_ops *ops, const struct pm_job *job,
+                     struct pm_error *error)
+{
+    const enum pm_guarantee guarantee = job->sink_config.guarantee;
+
+    if (guarantee != PM_AT_MOST_ONCE)
+        return pm_error_set(error, PM_EINPUT,
+                            "engine %s: guarantee %s needs recovery, which no engine has yet; say "
+                            "guarantee: at-most-once",
+                            ops->name, guarantees[guarantee]);
+    if ((job->sink->guarantees & (1u << guarantee)) == 0)
+        return pm_error_set(error, PM_EINPUT, "sink %s: cannot promise %s", job->sink->name,
+                            guarantees[guarantee]);
+    if (job->parallelism < 1 || job->parallelism > PM_KEY_GROUPS)
+        return pm_error_set(error, PM_EINPUT, "parallelism: %u, 1 to %u is allowed",
+                            job->parallelism, PM_KEY_GROUPS);
+    if (job->parallelism > 1 && (ops->caps & PM_CAP_PARALLEL) == 0)
+        return pm_error_set(error, PM_EINPUT, "engine %s: runs with parallelism 1 only",
+                            ops->name);
+    if (job->workers < 1 || job->workers > job->parallelism)
+        return pm_error_set(error, PM_EINPUT, "workers: %u, 1 to the parallelism (%u) is allowed",
+                            job->workers, job->parallelism);
+    if (job->streams < 1 || job->streams > PM_PLAN_STREAMS_MAX)
+        return pm_error_set(error, PM_EINPUT, "streams: %u, 1 to %u are allowed", job->streams,
+                            PM_PLAN_STREAMS_MAX);
+    return 0;
+}
+
+int pm_engine_open(struct pm_engine **out, const struct pm_engine_ops *ops,
+                   const struct pm_job *job, struct pm_engine_stats *stats, struct pm_error *error)
+{
+    int code = check_table(ops, error);
+
+    if (code == 0)
+        code = check_job(ops, job, error);
+    if (code == 0)
+        code = ops->open(out, job, stats, error);
+    if (code != 0)
+        return code;
+    (*out)->ops = ops;
+    (*out)->job = job;
+    (*out)->stats = stats;
+    return 0;
+}
+
+int pm_engine_run(struct pm_engine *engine, struct pm_error *error)
+{
+    const int code = engine->ops->run(engine, error);
+
+    if (code == 0)
+        atomic_store(&engine->stats->finished, 1);
+    return code;
+}
+
+void pm_engine_stop(struct pm_engine *engine, enum pm_stop how)
+{
+    engine->ops->stop(engine, how);
+}
+
+void pm_engine_close(struct pm_engine *engine)
+{
+    if (engine != NULL)
+        engine->ops->close(engine);
+}
