@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checking and resolving folds; merging accumulators; exact results. */
+#include "pm_fold.h"
+
+#include "pm_results.h"
+
+typedef unsigned __int128 u128;
+
+void pm_folds_copy(struct pm_fold_plan to[PM_FOLDS_MAX], unsigned folds,
+                   const struct pm_fold_spec *specs)
+{
+    for (unsigned i = 0; i < folds && i < PM_FOLDS_MAX; i++) {
+        to[i].fold = specs[i].fold;
+        to[i].scale = specs[i].scale;
+        pm_columns_name(to[i].column, specs[i].column);
+        pm_columns_name(to[i].result, specs[i].result);
+    }
+}
+
+static int check_source(const struct pm_plan_node *node, const struct pm_fold_plan *plan,
+                        struct pm_error *error)
+{
+    if (plan->fold == PM_FOLD_COUNT)
+        return 0;
+    const int code = pm_columns_need(node, 0, plan->column, PM_COLUMNS_INTEGER, error);
+    if (code != 0)
+        return code;
+    const struct pm_schema *input = pm_plan_flow_schema(node->inputs[0]);
+    const bool ordered_only = plan->fold == PM_FOLD_MIN || plan->fold == PM_FOLD_MAX;
+    if (!ordered_only && pm_schema_find(input, plan->column)->type == PM_TYPE_CHOICE)
+        return pm_error_set(error, PM_EINPUT, "%s: column '%s' holds words, which have no sum",
+                            node->name, plan->column);
+    return 0;
+}
+
+static struct pm_column result_column(const struct pm_schema *input,
+                                      const struct pm_fold_plan *plan, unsigned index)
+{
+    struct pm_column column = pm_results_column(plan->result, index);
+
+    if (plan->fold == PM_FOLD_MEAN) {
+        column.type = PM_TYPE_DECIMAL;
+        column.scale = plan->scale;
+    } else if (plan->fold != PM_FOLD_COUNT) {
+        const struct pm_column *source = pm_schema_find(input, plan->column);
+        column.type = source->type;
+        column.scale = source->scale;
+        column.choices = source->choices;
+    }
+    return column;
+}
+
+int pm_folds_check(struct pm_plan_node *node, unsigned folds, const struct pm_fold_plan *plan,
+                   unsigned first, struct pm_error *error)
+{
+    const struct pm_schema *input = pm_plan_flow_schema(node->inputs[0]);
+
+    if (folds < 1 || folds > PM_FOLDS_MAX)
+        return pm_error_set(error, PM_EINPUT, "%s: %u folds, 1 to %u are allowed", node->name,
+                            folds, PM_FOLDS_MAX);
+    for (unsigned i = 0; i < folds; i++) {
+        const int code = check_source(node, &plan[i], error);
+        if (code != 0)
+            return code;
+        if (plan[i].fold == PM_FOLD_MEAN && plan[i].scale > PM_FOLD_SCALE_MAX)
+            return pm_error_set(error, PM_EINPUT,
+                                "%s: mean '%s' has %u decimals, at most %u are"
+                                " allowed",
+                                node->name, plan[i].result, plan[i].scale, PM_FOLD_SCALE_MAX);
+        if (plan[i].result[0] == '\0' || pm_schema_find(&node->schema, plan[i].result) != NULL)
+            return pm_error_set(error, PM_EINPUT, "%s: result name '%s' is empty or stands twice",
+                                node->name, plan[i].result);
+        node->schema.columns[node->schema.count++] = result_column(input, &plan[i], first + i);
+    }
+    return 0;
+}
+
+/* Decimals that the integers of a column carry. */
+static int decimals(const struct pm_column *column)
+{
+    if (column->type == PM_TYPE_MONEY)
+        return 2;
+    return column->type == PM_TYPE_DECIMAL ? column->scale : 0;
+}
+
+void pm_folds_open(struct pm_folds *folds, unsigned count, const struct pm_fold_plan *plan,
+                   const struct pm_schema *input)
+{
+    uint32_t words = 1;
+
+    *folds = (struct pm_folds){.count = count};
+    for (unsigned i = 0; i < count; i++) {
+        struct pm_fold_step *step = &folds->step[i];
+        step->fold = plan[i].fold;
+        step->at = words;
+        if (step->fold == PM_FOLD_COUNT)
+            continue;
+        step->column = *pm_schema_find(input, plan[i].column);
+        step->shift = (int8_t)(plan[i].scale - decimals(&step->column));
+        words += step->fold == PM_FOLD_MIN || step->fold == PM_FOLD_MAX ? 1u : 2u;
+    }
+    folds->size = words * 8;
+}
+
+void pm_folds_merge(const struct pm_folds *folds, void *into, const void *from)
+{
+    int64_t *const words = into;
+    const int64_t *const more = from;
+    const bool first = words[0] == 0;
+
+    words[0] += more[0];
+    for (unsigned i = 0; i < folds->count; i++) {
+        const struct pm_fold_step *step = &folds->step[i];
+        int64_t *const part = words + step->at;
+        const int64_t *const other = more + step->at;
+        if (step->fold == PM_FOLD_COUNT)
+            continue;
+        if (step->fold == PM_FOLD_MIN)
+            *part = first || *other < *part ? *other : *part;
+        else if (step->fold == PM_FOLD_MAX)
+            *part = first || *other > *part ? *other : *part;
+        else
+            *(pm_fold_sum *)(void *)part += *(const pm_fold_sum *)(const void *)other;
+    }
+}
+
+static int64_t saturated(__int128 value)
+{
+    if (value > INT64_MAX)
+        return INT64_MAX;
+    return value < INT64_MIN ? INT64_MIN : (int64_t)value;
+}
+
+static u128 power_of_ten(int exponent)
+{
+    u128 power = 1;
+
+    while (exponent-- > 0)
+        power *= 10;
+    return power;
+}
+
+/* |sum| <= count * 2^63, so the whole part times 10^18 stays below 2^123, the rest below 2^125. */
+static int64_t mean(__int128 sum, uint64_t count, int shift)
+{
+    const u128 size = sum < 0 ? -(u128)sum : (u128)sum;
+    const u128 divisor = (u128)count * power_of_ten(-shift);
+    const u128 factor = power_of_ten(shift);
+    const u128 rest = size % divisor * factor;
+    const u128 rounded = size / divisor * factor + (2 * rest + divisor) / (2 * divisor);
+
+    return saturated(sum < 0 ? -(__int128)rounded : (__int128)rounded);
+}
+
+void pm_folds_results(const struct pm_folds *folds, const void *accumulator, int64_t *results)
+{
+    const int64_t *const words = accumulator;
+
+    for (unsigned i = 0; i < folds->count; i++) {
+        const struct pm_fold_step *step = &folds->step[i];
+        const int64_t *const part = words + step->at;
+        if (step->fold == PM_FOLD_COUNT)
+            results[i] = words[0];
+        else if (step->fold == PM_FOLD_MIN || step->fold == PM_FOLD_MAX)
+            results[i] = *part;
+        else if (step->fold == PM_FOLD_SUM)
+            results[i] = saturated(*(const pm_fold_sum *)(const void *)part);
+        else
+            results[i] =
+                mean(*(const pm_fold_sum *)(const void *)part, (uint64_t)words[0], step->shift);
+    }
+}
