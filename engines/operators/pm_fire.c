@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Firing timers under a watermark. */
+#include "pm_fire.h"
+
+bool pm_fire_due(struct pm_operator *self, struct pm_cell *timers, struct pm_out *out,
+                 pm_fire_fn fire, int64_t watermark_ns, int64_t lag_ns)
+{
+    struct pm_timer timer;
+
+    while (!self->task->blocked && pm_timer_pop(timers, watermark_ns, &timer)) {
+        fire(self, &timer);
+        pm_state_unpin(self->state);
+        pm_out_flush(out);
+    }
+    return !self->task->blocked && pm_operator_pass(self, pm_watermark_less(watermark_ns, lag_ns));
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* window: tumbling and sliding windows over event time, kept as slices. */
+#include "pm_window.h"
+
+#include "pm_fire.h"
+
+/*
+ * A slice is [start, start + slide). It counts in the windows that end at start + slide, ..., start
+ * + size; a tumbling window is its own only slice. What a behind record adds is kept apart from the
+ * slice, under the first end that may count it, in the slide-long run of sub-keys that no other
+ * slice uses: sub-key = slice start + number of the slice's ends that it came too late for.
+ */
+struct window {
+    struct pm_operator base;
+    struct pm_out out;
+    struct pm_folds folds;
+    int64_t size_ns, slide_ns, lateness_ns;
+    int64_t slice_ns;       /* start of the slice used last: most records spare the division */
+    struct pm_cell *slices; /* map: sub-key to accumulator */
+    struct pm_cell *timers; /* tag: the window's end */
+    struct pm_cell *next;   /* value, sliding only: struct next_end */
+};
+
+/* The first end of a key's windows that has not fired; a timer for any other end is void. */
+struct next_end {
+    int64_t end_ns;
+    int64_t is_set;
+};
+
+static int64_t multiple_at_most(int64_t time_ns, int64_t unit_ns)
+{
+    const int64_t rest = time_ns % unit_ns;
+    const int64_t beyond = rest < 0 ? rest + unit_ns : rest;
+
+    return time_ns < PM_TIME_MIN + beyond ? PM_TIME_MIN : time_ns - beyond;
+}
+
+static inline int64_t slice_start(struct window *self, int64_t time_ns)
+{
+    if ((uint64_t)time_ns - (uint64_t)self->slice_ns >= (uint64_t)self->slide_ns)
+        self->slice_ns = multiple_at_most(time_ns, self->slide_ns);
+    return self->slice_ns;
+}
+
+/* The first end of the slice at @p start_ns whose end + lateness lies above @p closed_ns. */
+static int64_t first_end(const struct window *self, int64_t start_ns, int64_t closed_ns)
+{
+    const int64_t ends_above = pm_watermark_less(closed_ns, self->lateness_ns);
+    const int64_t open = pm_time_plus(multiple_at_most(ends_above, self->slide_ns), self->slide_ns);
+    const int64_t first = pm_time_plus(start_ns, self->slide_ns);
+
+    return open > first ? open : first;
+}
+
+/* Windows of @p key from @p end_ns on have something to count: see that the first one fires. */
+static void await_end(struct window *self, uint64_t key, int64_t end_ns)
+{
+    if (self->next != NULL) {
+        struct next_end *next = pm_value_pin(self->next, key);
+        if (next->is_set != 0 && next->end_ns <= end_ns)
+            return;
+        *next = (struct next_end){end_ns, 1};
+    }
+    pm_timer_set(self->timers, pm_time_plus(end_ns, self->lateness_ns), key, end_ns);
+}
+
+static inline void fold(struct window *self, unsigned input, const struct pm_record *record,
+                        const struct pm_bytes *bytes, struct pm_out *out)
+{
+    const int64_t start_ns = slice_start(self, record->event_time_ns);
+    int64_t end_ns = pm_time_plus(start_ns, self->slide_ns);
+    int64_t order = start_ns;
+    bool fresh;
+
+    (void)input;
+    if (__builtin_expect(pm_record_is_behind(record), 0)) {
+        end_ns = first_end(self, start_ns, pm_record_closed_below(record, bytes));
+        if (end_ns > pm_time_plus(start_ns, self->size_ns)) {
+            pm_out_pass(out, 1, record, bytes);
+            return;
+        }
+        order += (end_ns - start_ns) / self->slide_ns - 1;
+    }
+    void *accumulator = pm_map_put(self->slices, record->key, order, &fresh);
+    if (fresh)
+        await_end(self, record->key, end_ns);
+    pm_folds_add(&self->folds, accumulator, record, bytes);
+}
+PM_EMIT_ENTRIES(window, struct window, fold)
+
+static void fire_tumbling(struct pm_operator *op, const struct pm_timer *timer)
+{
+    struct window *self = (struct window *)op;
+    const int64_t start_ns = timer->tag - self->size_ns;
+    const void *accumulator = pm_map_get(self->slices, timer->key, start_ns);
+
+    if (accumulator == NULL)
+        return;
+    pm_window_emit(&self->out, &self->folds, timer->key, start_ns, timer->tag, accumulator);
+    pm_map_delete(self->slices, timer->key, start_ns);
+}
+
+/*
+ * Fold the slices of the window that ends at @p end_ns into @p whole, forget those that no later
+ * window needs, and return the first later end that has something to count (PM_TIME_MAX: none).
+ * One scan by rescan: slices lie in order, and those behind the window matter only while they may
+ * open an earlier window than the one found.
+ */
+static int64_t combine(struct window *self, uint64_t key, int64_t end_ns, void *whole)
+{
+    int64_t slice_ns = end_ns - self->size_ns;
+    int64_t next_ns = PM_TIME_MAX;
+    struct pm_state_entry entry;
+
+    for (int64_t at = slice_ns; pm_map_at_least(self->slices, key, at, &entry);
+         at = entry.order + 1) {
+        if (entry.order - slice_ns >= self->slide_ns)
+            slice_ns = multiple_at_most(entry.order, self->slide_ns);
+        if (slice_ns >= end_ns && slice_ns + self->slide_ns >= next_ns)
+            break;
+        const int64_t first_ns = slice_ns + (entry.order - slice_ns + 1) * self->slide_ns;
+        if (first_ns <= end_ns)
+            pm_folds_merge(&self->folds, whole, entry.value);
+        if (slice_ns + self->size_ns <= end_ns) {
+            pm_map_delete(self->slices, key, entry.order);
+            continue;
+        }
+        const int64_t later_ns = first_ns <= end_ns ? end_ns + self->slide_ns : first_ns;
+        next_ns = later_ns < next_ns ? later_ns : next_ns;
+    }
+    return next_ns;
+}
+
+static void fire_sliding(struct pm_operator *op, const struct pm_timer *timer)
+{
+    struct window *self = (struct window *)op;
+    const int64_t end_ns = timer->tag;
+    uint64_t whole[PM_FOLDS_SIZE_MAX / 8] = {0};
+    struct next_end *next = pm_value_peek(self->next, timer->key);
+
+    if (next == NULL || next->end_ns != end_ns)
+        return;
+    const int64_t next_ns = combine(self, timer->key, end_ns, whole);
+    pm_window_emit(&self->out, &self->folds, timer->key, end_ns - self->size_ns, end_ns, whole);
+    if (next_ns == PM_TIME_MAX) {
+        pm_value_delete(self->next, timer->key);
+        return;
+    }
+    next = pm_value_pin(self->next, timer->key);
+    next->end_ns = next_ns;
+    pm_timer_set(self->timers, pm_time_plus(next_ns, self->lateness_ns), timer->key, next_ns);
+}
+
+static bool window_advance(struct pm_operator *op, unsigned input, int64_t watermark_ns)
+{
+    struct window *self = (struct window *)op;
+
+    (void)input;
+    return pm_fire_due(op, self->timers, &self->out,
+                       self->next != NULL ? fire_sliding : fire_tumbling, watermark_ns,
+                       self->lateness_ns);
+}
+
+static int declare(struct window *self, const struct pm_window_plan *plan, struct pm_error *error)
+{
+    struct pm_state *state = self->base.state;
+    int code =
+        pm_state_declare(&self->slices, state, "slices", PM_CELL_MAP, self->folds.size, error);
+
+    if (code == 0)
+        code = pm_state_declare(&self->timers, state, "timers", PM_CELL_TIMERS, 0, error);
+    if (code == 0 && plan->kind == PM_WINDOW_SLIDING)
+        code = pm_state_declare(&self->next, state, "next", PM_CELL_VALUE, sizeof(struct next_end),
+                                error);
+    return code;
+}
+
+static int window_open(struct pm_operator *op, const void *config, struct pm_error *error)
+{
+    const struct pm_window_plan *plan = config;
+    struct window *self = (struct window *)op;
+
+    self->size_ns = plan->size_ns;
+    self->slide_ns = plan->slide_ns;
+    self->lateness_ns = plan->lateness_ns;
+    pm_folds_open(&self->folds, plan->folds, plan->fold, op->input_schema[0]);
+    const int code = declare(self, plan, error);
+    if (code != 0)
+        return code;
+    if (pm_out_open(&self->out, op) != 0)
+        return pm_error_set(error, PM_ENOMEM, "window: no memory");
+    return 0;
+}
+
+static void window_close(struct pm_operator *op)
+{
+    pm_out_close(&((struct window *)op)->out);
+}
+
+static int window_check(struct pm_plan_node *node, struct pm_error *error)
+{
+    const struct pm_window_plan *plan = node->config;
+    int code = pm_window_check_duration(node, "size", plan->size_ns, error);
+
+    if (code == 0)
+        code = pm_window_check_duration(node, "slide", plan->slide_ns, error);
+    if (code != 0)
+        return code;
+    if (plan->size_ns % plan->slide_ns != 0)
+        return pm_error_set(error, PM_EINPUT, "%s: size %lld ns is not a multiple of slide %lld ns",
+                            node->name, (long long)plan->size_ns, (long long)plan->slide_ns);
+    if (plan->size_ns / plan->slide_ns > plan->slide_ns)
+        return pm_error_set(error, PM_EINPUT,
+                            "%s: %lld windows overlap, with this slide at most"
+                            " %lld may",
+                            node->name, (long long)(plan->size_ns / plan->slide_ns),
+                            (long long)plan->slide_ns);
+    return pm_window_check_rows(node, error);
+}
+
+/* The oldest window still open at a watermark began less than size + lateness before it. */
+static int64_t look_back_ns(const void *config)
+{
+    return ((const struct pm_window_plan *)config)->size_ns;
+}
+
+const struct pm_operator_class pm_class_window = {
+    .name = "window",
+    .help = "folds of a key's records in tumbling or sliding windows",
+    .traits = PM_TRAIT_KEYED | PM_TRAIT_ON_WATERMARK,
+    .inputs_min = 1,
+    .inputs_max = 1,
+    .ports = 2,
+    .port_names = {"main", "late"},
+    .size = sizeof(struct window),
+    .config_size = sizeof(struct pm_window_plan),
+    .one = window_one,
+    .chunk = window_chunk,
+    .advance = window_advance,
+    .check = window_check,
+    .open = window_open,
+    .close = window_close,
+    .lag_ns = pm_window_lag_ns,
+    .look_back_ns = look_back_ns,
+};

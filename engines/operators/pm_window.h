@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What windows of every kind share: their config in a plan, and the row that one of them makes. */
+#ifndef PM_WINDOW_H
+#define PM_WINDOW_H
+
+#include "pm_fold.h"
+
+/** A pm_window_config whose names are copied. */
+struct pm_window_plan {
+    enum pm_window_kind kind;
+    int64_t size_ns, slide_ns, gap_ns, lateness_ns;
+    unsigned folds;
+    struct pm_fold_plan fold[PM_FOLDS_MAX];
+};
+
+/** Check lateness and folds; make the node's schema: key, window_start, window_end, folds. */
+int pm_window_check_rows(struct pm_plan_node *node, struct pm_error *error);
+
+/** PM_EINPUT unless @p value_ns, called @p name, lies in 1..PM_DURATION_MAX. */
+int pm_window_check_duration(const struct pm_plan_node *node, const char *name, int64_t value_ns,
+                             struct pm_error *error);
+
+/** The lateness of a pm_window_plan: how long after its end a window's row may come. */
+int64_t pm_window_lag_ns(const void *config);
+
+/** Make the row of @p key's window [start_ns, end_ns) on port 0 of @p out. */
+void pm_window_emit(struct pm_out *out, const struct pm_folds *folds, uint64_t key,
+                    int64_t start_ns, int64_t end_ns, const void *accumulator);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verb `window`: its config, its schema, its rows. */
+#include "pm_window.h"
+
+#include "pm_fire.h"
+#include "pm_results.h"
+
+int pm_window_check_duration(const struct pm_plan_node *node, const char *name, int64_t value_ns,
+                             struct pm_error *error)
+{
+    if (value_ns >= 1 && value_ns <= PM_DURATION_MAX)
+        return 0;
+    return pm_error_set(error, PM_EINPUT, "%s: %s is %lld ns, 1 to %lld are allowed", node->name,
+                        name, (long long)value_ns, (long long)PM_DURATION_MAX);
+}
+
+int pm_window_check_rows(struct pm_plan_node *node, struct pm_error *error)
+{
+    const struct pm_window_plan *plan = node->config;
+    struct pm_schema *schema = &node->schema;
+
+    if (plan->lateness_ns < 0 || plan->lateness_ns > PM_DURATION_MAX)
+        return pm_error_set(error, PM_EINPUT, "%s: lateness is %lld ns, 0 to %lld are allowed",
+                            node->name, (long long)plan->lateness_ns, (long long)PM_DURATION_MAX);
+    pm_results_open(schema, node->name);
+    schema->columns[1] = pm_results_column("window_start", 0);
+    schema->columns[2] = pm_results_column("window_end", 1);
+    schema->columns[1].type = PM_TYPE_TIME;
+    schema->columns[2].type = PM_TYPE_TIME;
+    schema->count = 3;
+    return pm_folds_check(node, plan->folds, plan->fold, 2, error);
+}
+
+int64_t pm_window_lag_ns(const void *config)
+{
+    return ((const struct pm_window_plan *)config)->lateness_ns;
+}
+
+void pm_window_emit(struct pm_out *out, const struct pm_folds *folds, uint64_t key,
+                    int64_t start_ns, int64_t end_ns, const void *accumulator)
+{
+    struct pm_record *row = pm_out_row(out, 0, NULL);
+    int64_t results[PM_RESULTS_MAX] = {start_ns, end_ns};
+
+    row->event_time_ns = end_ns - 1;
+    row->key = key;
+    pm_folds_results(folds, accumulator, results + 2);
+    pm_results_write(row, pm_out_bytes(out), 2 + folds->count, results);
+}
+
+struct pm_flow pm_plan_window(struct pm_plan *plan, struct pm_flow keyed,
+                              const struct pm_window_config *config)
+{
+    struct pm_window_plan copy = {
+        .kind = config->kind,
+        .size_ns = config->size_ns,
+        .slide_ns = config->kind == PM_WINDOW_TUMBLING ? config->size_ns : config->slide_ns,
+        .gap_ns = config->gap_ns,
+        .lateness_ns = config->lateness_ns,
+        .folds = config->folds,
+    };
+    const struct pm_operator_class *class =
+        config->kind == PM_WINDOW_SESSION ? &pm_class_session : &pm_class_window;
+
+    pm_folds_copy(copy.fold, config->folds, config->fold);
+    return pm_plan_add(plan, class, &copy, 1, &keyed);
+}
