@@ -88,7 +88,7 @@ struct pm_operator_class {
     void (*close)(struct pm_operator *self); /* what open allocated; NULL: nothing */
     /* How far behind its input watermark it can still emit (lateness); NULL: 0. */
     int64_t (*lag_ns)(const void *config);
-    /* How far before the last watermark batch must read again; NULL: 0 (stateless). */
+    /* How far before the last watermark, less its lag, batch must read again; NULL: 0. */
     int64_t (*look_back_ns)(const void *config);
     /* A config that owns memory gives it back; NULL: plain data. */
     void (*forget)(void *config);

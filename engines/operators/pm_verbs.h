@@ -57,7 +57,8 @@ enum pm_fold { PM_FOLD_COUNT, PM_FOLD_SUM, PM_FOLD_MIN, PM_FOLD_MAX, PM_FOLD_MEA
 #define PM_FOLDS_MAX 8u
 
 /** One result column. Sums are 128-bit inside and saturate on output; a mean is rounded half away
- * from zero at `scale` decimals, from exact integers. */
+ * from zero at `scale` decimals, from exact integers: of the column's value, so that a mean of
+ * money (whose integers have two decimals already) at scale 2 is in cents, too. */
 struct pm_fold_spec {
     enum pm_fold fold;
     const char *column; /* of the input; NULL for COUNT */
@@ -77,7 +78,7 @@ enum pm_window_kind { PM_WINDOW_TUMBLING, PM_WINDOW_SLIDING, PM_WINDOW_SESSION }
 struct pm_window_config {
     enum pm_window_kind kind;
     int64_t size_ns;     /* tumbling, sliding; > 0 */
-    int64_t slide_ns;    /* sliding: 0 < slide <= size, size a multiple of it */
+    int64_t slide_ns;    /* sliding: > 0; size is a multiple, at most slide_ns times */
     int64_t gap_ns;      /* session; > 0 */
     int64_t lateness_ns; /* >= 0 */
     unsigned folds;      /* 1..PM_FOLDS_MAX */
@@ -98,9 +99,10 @@ struct pm_flow pm_plan_aggregate(struct pm_plan *plan, struct pm_flow keyed,
 
 /**
  * Each left record with the right record of its key that is the last at or before its event time
- * (ties by partition and sequence); emitted once the watermark has passed its time + lateness.
- * Rows: the left record's columns (payload), then `columns` of the right one with "right_" before
- * the name, in an extension; `matched` 0 or 1. Left text is not carried. Port 1: late left records.
+ * (ties by partition and sequence, of made rows by `columns`); emitted once the watermark has
+ * passed its time + lateness. Rows: the left record's time, key and payload columns, then `columns`
+ * of the right one with "right_" before the name, in an extension, 0 where none matched; `matched`
+ * 0 or 1. Port 1 "late": left records whose time + lateness was closed, as they came.
  */
 struct pm_temporal_join_config {
     int64_t lateness_ns;
@@ -114,7 +116,9 @@ struct pm_flow pm_plan_temporal_join(struct pm_plan *plan, struct pm_flow left,
 /* --- every class, for `list operators` and the property tests -------------------------------- */
 
 extern const struct pm_operator_class pm_class_filter, pm_class_map, pm_class_flat_map,
-    pm_class_key_by, pm_class_side_output, pm_class_union, pm_class_enrich;
+    pm_class_key_by, pm_class_side_output, pm_class_union, pm_class_enrich,
+    pm_class_window /* tumbling, sliding */, pm_class_session, pm_class_aggregate,
+    pm_class_temporal_join;
 
 extern const struct pm_operator_class *const pm_operator_classes[]; /* ends with NULL */
 
