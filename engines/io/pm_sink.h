@@ -6,6 +6,7 @@
 #include "pm_error.h"
 #include "pm_publish.h"
 #include "pm_record.h"
+#include "pm_schema.h"
 
 /** How often an output may appear after failures. Until recovery exists only the first is run. */
 enum pm_guarantee { PM_AT_MOST_ONCE, PM_AT_LEAST_ONCE, PM_EXACTLY_ONCE };
@@ -31,7 +32,9 @@ struct pm_sink_config {
     uint64_t capacity; /* bytes that one writer may hold before a reader frees them */
     enum pm_guarantee guarantee;
     enum pm_durability durability;
-    const char *const *outputs; /* the names of the query's outputs, by stream number, NULL at end */
+    const char *const
+        *outputs; /* the names of the query's outputs, by stream number, NULL at end */
+    const struct pm_schema *const *schemas; /* of the outputs; NULL: rows show their 64 bytes */
     const char *const *client;
 };
 
@@ -51,10 +54,13 @@ struct pm_sink_ops {
     int (*prepare)(struct pm_sink *sink, struct pm_sink_handle *handle);
     /* Make the epoch visible. Idempotent. PM_EUNKNOWN: call again with the same handle. */
     int (*commit)(struct pm_sink *sink, const struct pm_sink_handle *handle);
+    /* What was prepared never appears; its epoch's number is not used again. */
     int (*abort)(struct pm_sink *sink, const struct pm_sink_handle *handle);
     /* The newest commit that a reader sees, by any incarnation; rows 0 and epoch 0 when none. */
     int (*last_committed)(struct pm_sink *sink, struct pm_sink_handle *handle);
     void (*close)(struct pm_sink *sink); /* accepts NULL; what is not committed never appears */
+    /* Optional: prepare, commit and begin the next epoch in one go, see pm_sink_publish. */
+    int (*publish)(struct pm_sink *sink, uint64_t *epoch);
 };
 
 /** First member of every implementation. */
@@ -62,7 +68,7 @@ struct pm_sink {
     const struct pm_sink_ops *ops;
 };
 
-extern const struct pm_sink_ops pm_sink_log;   /* the committed-output log; its reader is pm_source */
+extern const struct pm_sink_ops pm_sink_log; /* the committed-output log; its reader is pm_source */
 extern const struct pm_sink_ops pm_sink_files; /* one JSON-lines file an output and epoch */
 extern const struct pm_sink_ops pm_sink_null;  /* counts and forgets */
 
@@ -72,7 +78,11 @@ static inline int pm_sink_write(struct pm_sink *sink, const struct pm_record *re
     return sink->ops->write(sink, record, bytes);
 }
 
-/** Prepare the open epoch, commit it and begin the next: what a job without checkpoints does. */
+/**
+ * Prepare the open epoch *epoch, commit it and begin *epoch + 1: what a job without checkpoints
+ * does. On the log, at PM_AT_MOST_ONCE, what fits one frame is published as one frame; an epoch
+ * without rows leaves no trace. Errors: PM_EBUSY when the log is full: nothing changed, call again.
+ */
 int pm_sink_publish(struct pm_sink *sink, uint64_t *epoch);
 
 #endif

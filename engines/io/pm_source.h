@@ -18,7 +18,8 @@ enum pm_source_event {
 
 /**
  * Successive records of one partition, where they lie: read-only, valid until the next poll or
- * release of the partition. A view never spans a frame. rows[i] has sequence first_sequence + i.
+ * release of the partition. Of committed output only committed rows are seen, in commit order. A
+ * view never spans a frame. rows[i] has sequence first_sequence + i.
  */
 struct pm_source_view {
     const struct pm_record *rows;
@@ -26,6 +27,7 @@ struct pm_source_view {
     uint64_t first_sequence;
     uint32_t count;
     int64_t max_time_before_ns; /* the largest event time of the partition before rows[0] */
+    int64_t visible_ns; /* CLOCK_MONOTONIC when they could be seen: written, or their commit */
 };
 
 struct pm_source_config {
@@ -51,7 +53,8 @@ struct pm_source_ops {
     /* One past the last record written by now: the end of a range or a cut. */
     int (*end)(struct pm_source *source, unsigned partition, uint64_t *sequence);
     /* Position the next poll at a record from which on the running maximum of event time may reach
-     * @p time_ns: every record before it came while the maximum was below. For bounded look-back. */
+     * @p time_ns: every record before it came while the maximum was below. For bounded look-back.
+     */
     int (*seek_time)(struct pm_source *source, unsigned partition, int64_t time_ns,
                      struct pm_error *error);
     /* A restart would begin at @p sequence: what lies before may be forgotten. */
