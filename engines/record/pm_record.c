@@ -53,6 +53,16 @@ void *pm_record_extend(struct pm_record *record, struct pm_bytes *bytes, uint32_
     return extension + 1;
 }
 
+void pm_record_trim(const struct pm_record *record, struct pm_bytes *bytes, uint32_t size)
+{
+    struct pm_extension *extension = pm_record_extension(record, bytes);
+
+    assert(extension != NULL && size <= extension->size);
+    memset((uint8_t *)(extension + 1) + size, 0, padded(size) - size);
+    extension->size = size;
+    bytes->used = pm_record_extension_offset(record) + sizeof *extension + padded(size);
+}
+
 size_t pm_record_extension_bytes(const struct pm_record *record, const struct pm_bytes *bytes)
 {
     const struct pm_extension *extension = pm_record_extension(record, bytes);

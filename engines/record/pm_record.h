@@ -158,6 +158,12 @@ static inline int64_t pm_record_closed_below(const struct pm_record *record,
  */
 void *pm_record_extend(struct pm_record *record, struct pm_bytes *bytes, uint32_t size);
 
+/**
+ * Cut the extension that pm_record_extend made last to @p size bytes (at most those it asked for)
+ * and give the rest of @p bytes back: for writers that know the size only afterwards.
+ */
+void pm_record_trim(const struct pm_record *record, struct pm_bytes *bytes, uint32_t size);
+
 /** Copy the extension of @p record from @p from to @p to and point it there; no-op without one. */
 void pm_record_carry(struct pm_record *record, const struct pm_bytes *from, struct pm_bytes *to);
 

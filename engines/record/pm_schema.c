@@ -35,6 +35,24 @@ static int64_t load(const uint8_t *at, unsigned width)
     }
 }
 
+/* Little-endian: the low bytes are first. A copy of variable size would cost ten times as much. */
+static void store(uint8_t *at, int64_t value, unsigned width)
+{
+    switch (width) {
+    case 8:
+        memcpy(at, &value, 8);
+        break;
+    case 4:
+        memcpy(at, &value, 4);
+        break;
+    case 2:
+        memcpy(at, &value, 2);
+        break;
+    default:
+        memcpy(at, &value, 1);
+    }
+}
+
 int64_t pm_schema_read_any(const struct pm_column *column, const struct pm_record *record,
                            const struct pm_bytes *bytes)
 {
@@ -56,5 +74,30 @@ void pm_schema_write(const struct pm_column *column, struct pm_record *record,
            pm_record_extension(record, bytes)->size >= (uint32_t)column->offset + column->width);
     if (column->place == PM_PLACE_EXTENSION)
         at = (uint8_t *)(pm_record_extension(record, bytes) + 1);
-    memcpy(at + column->offset, &value, column->width); /* little-endian: the low bytes are first */
+    store(at + column->offset, value, column->width);
+}
+
+const char *pm_schema_word(const struct pm_column *column, int64_t index, uint32_t *size)
+{
+    const char *word = column->choices;
+
+    for (; index != 0 && word != NULL; index--) {
+        word = strchr(word, ' ');
+        word = word != NULL ? word + 1 : NULL;
+    }
+    *size = word != NULL ? (uint32_t)(strchrnul(word, ' ') - word) : 0;
+    return word;
+}
+
+int64_t pm_schema_word_index(const struct pm_column *column, const char *text, uint32_t size)
+{
+    int64_t index = 0;
+
+    for (const char *word = column->choices; word != NULL; index++) {
+        const char *stop = strchrnul(word, ' ');
+        if ((size_t)(stop - word) == size && memcmp(word, text, size) == 0)
+            return index;
+        word = *stop != '\0' ? stop + 1 : NULL;
+    }
+    return -1;
 }

@@ -71,6 +71,20 @@ static inline int64_t pm_schema_read(const struct pm_column *column,
     return pm_schema_read_any(column, record, bytes);
 }
 
+/** The word number @p index of a CHOICE column and its @p size, or NULL; not NUL-terminated. */
+const char *pm_schema_word(const struct pm_column *column, int64_t index, uint32_t *size);
+
+/** The index of the word of @p size bytes at @p text in a CHOICE column, or -1. */
+int64_t pm_schema_word_index(const struct pm_column *column, const char *text, uint32_t size);
+
+/** True when the integer @p value fits the width of @p column. */
+static inline bool pm_schema_fits(const struct pm_column *column, int64_t value)
+{
+    const unsigned spare = 64u - 8u * column->width;
+
+    return (int64_t)((uint64_t)value << spare) >> spare == value;
+}
+
 /** Write an integer column. The extension must hold it. */
 void pm_schema_write(const struct pm_column *column, struct pm_record *record,
                      struct pm_bytes *bytes, int64_t value);
