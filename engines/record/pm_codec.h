@@ -26,16 +26,22 @@ enum pm_codec_fault {
 };
 const char *pm_codec_fault_name(enum pm_codec_fault fault);
 
+/** The longest text that is decoded; a longer one is PM_CODEC_TOO_LONG whatever it holds. */
+#define PM_CODEC_TEXT_MAX (64u << 10)
+
 /**
  * Parse the extension's text into the @p schema columns that lie in the record; a text column's
- * bytes replace the extension (without a text column the whole text stays). Unknown members are skipped, keys may come in any order, duplicate
- * keys: the last one counts. Never reads outside the text, whatever it holds; nesting is bounded
- * by 32. On a fault the record is unchanged.
+ * bytes replace the extension (without a text column the whole text stays). JSON: unknown members
+ * are skipped, keys may come in any order, duplicate keys: the last one counts. CSV: exactly the
+ * schema's fields. CLF: the columns called time, status and bytes, a choice called method and a
+ * text called host, method, path, referer or agent; columns of other names stay as they are.
+ * Never reads outside the text, whatever it holds; nesting is bounded by 32. On a fault the record
+ * is unchanged. BINARY has nothing to parse.
  */
 enum pm_codec_fault pm_codec_decode(enum pm_codec codec, const struct pm_schema *schema,
                                     struct pm_record *record, struct pm_bytes *bytes);
 
-/** One line of Combined Log Format, in place: offsets into the line. */
+/** One line of Combined Log Format, in place: offsets into the line. A lone "-" has size 0. */
 struct pm_clf {
     int64_t time_ns; /* of the bracketed time, zone applied */
     uint32_t host_at, host_size;
@@ -47,7 +53,12 @@ struct pm_clf {
     uint32_t agent_at, agent_size;
 };
 
-/** Parse @p line; request lines that are not "METHOD path version" are PM_CODEC_MALFORMED. */
+/**
+ * Parse @p line (a line end behind it is allowed); request lines that are not "METHOD path version"
+ * are PM_CODEC_MALFORMED. Quotes within a field are escaped by a backslash and stay as they are
+ * written. Common Log Format (no referer, no agent) is read too; further fields are ignored.
+ * Never reads beyond @p size. On a fault @p out is undefined.
+ */
 enum pm_codec_fault pm_clf_parse(const char *line, uint32_t size, struct pm_clf *out);
 
 #endif

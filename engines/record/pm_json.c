@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writing a record as one JSON object: one reservation, no formatted printing. */
+#include "pm_json.h"
+
+#include <string.h>
+
+#include "pm_columns.h"
+#include "pm_decimal.h"
+#include "pm_text.h"
+
+#define ESCAPED_MAX 6u /* bytes that one byte of a text may become: \u001f */
+
+static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+
+/* Short pieces dominate, so they are copied by two overlapping words instead of a call. */
+static inline char *put(char *at, const char *from, size_t size)
+{
+    uint64_t first, last;
+
+    if (size < 8) {
+        for (size_t i = 0; i < size; i++)
+            at[i] = from[i];
+    } else if (size <= 16) {
+        memcpy(&first, from, 8);
+        memcpy(&last, from + size - 8, 8);
+        memcpy(at, &first, 8);
+        memcpy(at + size - 8, &last, 8);
+    } else {
+        memcpy(at, from, size);
+    }
+    return at + size;
+}
+
+static char *put_escape(char *at, unsigned char byte)
+{
+    static const char hex[] = "0123456789abcdef";
+    static const char shorts[] = "btn\0fr"; /* of 8 to 13, without 11 */
+
+    *at++ = '\\';
+    if (byte == '"' || byte == '\\') {
+        *at++ = (char)byte;
+    } else if (byte >= 8 && byte <= 13 && byte != 11) {
+        *at++ = shorts[byte - 8];
+    } else {
+        at = put(at, "u00", 3);
+        *at++ = hex[byte >> 4];
+        *at++ = hex[byte & 15];
+    }
+    return at;
+}
+
+/* Bytes of the UTF-8 character at @p from, 0 when none stands there. */
+static uint32_t utf8_size(const char *from, uint32_t left)
+{
+    const unsigned char lead = (unsigned char)*from;
+    const uint32_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+
+    return size <= left && pm_text_is_utf8(from, size) ? size : 0;
+}
+
+static char *put_text(char *at, const char *from, uint32_t size)
+{
+    uint32_t i = 0;
+
+    while (i < size) {
+        const unsigned char byte = (unsigned char)from[i];
+        if (byte >= 0x80) {
+            const uint32_t character = utf8_size(from + i, size - i);
+            at = character != 0 ? put(at, from + i, character) : put(at, replacement, 3);
+            i += character != 0 ? character : 1;
+        } else if (byte < 0x20 || byte == '"' || byte == '\\') {
+            at = put_escape(at, byte);
+            i++;
+        } else {
+            *at++ = (char)byte;
+            i++;
+        }
+    }
+    return at;
+}
+
+/* An index without a word has no text: null. */
+static char *put_word(char *at, const struct pm_column *column, int64_t index)
+{
+    uint32_t size = 0;
+    const char *word = pm_schema_word(column, index, &size);
+
+    if (word == NULL)
+        return put(at, "null", 4);
+    *at++ = '"';
+    at = put_text(at, word, size);
+    *at++ = '"';
+    return at;
+}
+
+static char *put_value(char *at, const struct pm_column *column, const struct pm_record *before,
+                       const struct pm_bytes *bytes)
+{
+    uint32_t size = 0;
+
+    if (column->type == PM_TYPE_TEXT) {
+        const char *text = pm_record_text(before, bytes, &size);
+        *at++ = '"';
+        at = put_text(at, text, size);
+        *at++ = '"';
+        return at;
+    }
+    const int64_t value = pm_schema_read(column, before, bytes);
+    if (column->type == PM_TYPE_CHOICE)
+        return put_word(at, column, value);
+    return pm_decimal_write(at, value, pm_columns_scale(column));
+}
+
+/* The most bytes that @p column may take. */
+static size_t value_bound(const struct pm_column *column, const struct pm_record *record,
+                          const struct pm_bytes *bytes)
+{
+    uint32_t size = 0;
+
+    if (column->type == PM_TYPE_TEXT)
+        pm_record_text(record, bytes, &size);
+    else if (column->type == PM_TYPE_CHOICE)
+        size = (uint32_t)strlen(column->choices);
+    return (size_t)size * ESCAPED_MAX + PM_DECIMAL_TEXT_MAX + sizeof ",\"\":\"\"";
+}
+
+void pm_json_encode(const struct pm_schema *schema, struct pm_record *record,
+                    struct pm_bytes *bytes)
+{
+    const struct pm_record before = *record;
+    PM_COLUMNS_SCRATCH size_t name_size[PM_SCHEMA_COLUMNS];
+    size_t bound = sizeof "{}";
+
+    for (unsigned i = 0; i < schema->count; i++) {
+        name_size[i] = strlen(schema->columns[i].name);
+        bound += name_size[i] + value_bound(&schema->columns[i], record, bytes);
+    }
+    if (bound > UINT32_MAX) {
+        bytes->failed = true;
+        return;
+    }
+    char *start = pm_record_extend(record, bytes, (uint32_t)bound);
+    if (start == NULL)
+        return;
+    char *at = start;
+    *at++ = '{';
+    for (unsigned i = 0; i < schema->count; i++) {
+        at = put(at, i == 0 ? "\"" : ",\"", i == 0 ? 1 : 2);
+        at = put(at, schema->columns[i].name, name_size[i]);
+        at = put(at, "\":", 2);
+        at = put_value(at, &schema->columns[i], &before, bytes);
+    }
+    *at++ = '}';
+    pm_record_trim(record, bytes, (uint32_t)(at - start));
+}
