@@ -36,18 +36,26 @@ static void write_row(const struct writer *writer, uint32_t cell, uint64_t seen,
     fputc('\n', writer->stream);
 }
 
-/* A cell gives one row at most, however many levels it spans; the last one gives that of 100 %. */
+/* True when the samples so far are the share that the level asks for. */
+static bool reached(const struct writer *writer, uint64_t seen)
+{
+    return 100.0 * (double)seen / (double)writer->total >= writer->level;
+}
+
+/* A cell gives a row for each level that it reaches; the last one its first, and that of 100 %. */
 static void write_rows(struct writer *writer)
 {
     uint64_t seen = 0;
 
     for (uint32_t i = 0; i < writer->histogram->length && seen < writer->total; i++) {
         const uint64_t here = pm_histogram_count_at(writer->histogram, i);
+        bool more = here != 0;
 
         seen += here;
-        if (here != 0 && 100.0 * (double)seen / (double)writer->total >= writer->level) {
+        while (more && reached(writer, seen)) {
             write_row(writer, i, seen, writer->level);
             next_level(writer);
+            more = seen < writer->total && writer->level < 100.0;
         }
         if (seen == writer->total)
             write_row(writer, i, seen, 100.0);
