@@ -36,10 +36,11 @@ static void write_row(const struct writer *writer, uint32_t cell, uint64_t seen,
     fputc('\n', writer->stream);
 }
 
-/* True when the samples so far are the share that the level asks for. */
+/* True when the samples so far are the share that the level asks for; levels end where it is 1. */
 static bool reached(const struct writer *writer, uint64_t seen)
 {
-    return 100.0 * (double)seen / (double)writer->total >= writer->level;
+    return writer->level / 100.0 < 1.0 &&
+           100.0 * (double)seen / (double)writer->total >= writer->level;
 }
 
 /* A cell gives a row for each level that it reaches; the last one its first, and that of 100 %. */
@@ -55,7 +56,7 @@ static void write_rows(struct writer *writer)
         while (more && reached(writer, seen)) {
             write_row(writer, i, seen, writer->level);
             next_level(writer);
-            more = seen < writer->total && writer->level < 100.0;
+            more = seen < writer->total;
         }
         if (seen == writer->total)
             write_row(writer, i, seen, 100.0);
