@@ -19,6 +19,7 @@ static bool count_fits(const struct pm_log_frame *frame, uint64_t length)
 {
     switch (frame->type) {
     case PM_LOG_RECORDS:
+    case PM_LOG_COMMITTED:
         return frame->count != 0 && frame->count <= length / sizeof(struct pm_record) - 1;
     case PM_LOG_COMMIT:
         return frame->count == 0 && length == sizeof *frame + sizeof(struct pm_log_commit);
@@ -78,5 +79,5 @@ bool pm_log_frame_is_whole(const struct pm_log_frame *frame)
 
     if (frame->checksum != pm_log_frame_checksum(frame, word))
         return false;
-    return frame->type != PM_LOG_RECORDS || extensions_fit(frame);
+    return frame->count == 0 || extensions_fit(frame);
 }

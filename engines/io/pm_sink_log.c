@@ -9,9 +9,10 @@
 #include "pm_log.h"
 #include "pm_sink_rows.h"
 
-#define FRAME_ROWS  256u        /* rows that are collected before a frame is written */
-#define FRAME_BYTES (64u << 10) /* and bytes of extensions; one larger row has a frame of its own  \
-                                 */
+#define FRAME_ROWS 256u /* rows that are collected before a frame is written */
+#define FRAME_BYTES                                                                                \
+    (64u << 10) /* and bytes of extensions; one larger row has a frame of its own                  \
+                 */
 
 struct log_sink {
     struct pm_sink base;
