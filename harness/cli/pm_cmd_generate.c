@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `pacemark generate`: the records of a run as bytes, to a file or to standard output. */
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pm_cli_options.h"
+#include "pm_command.h"
+#include "pm_terminal.h"
+
+enum form { FORM_NATIVE, FORM_JSON };
+
+struct generate {
+    struct pm_cli_options shared;
+    const char *file; /* NULL: standard output */
+    enum form form;
+};
+
+/* A line of text, or the record's 64 bytes and its extension as the log holds them. */
+static void write_record(FILE *to, enum pm_codec codec, const struct pm_record *record,
+                         const struct pm_bytes *bytes)
+{
+    const struct pm_extension *extension = pm_record_extension(record, bytes);
+    uint32_t size = 0;
+    const char *text = pm_record_text(record, bytes, &size);
+
+    if (codec != PM_CODEC_BINARY) {
+        fwrite(text, 1, size, to);
+        putc('\n', to);
+        return;
+    }
+    struct pm_record row = *record;
+    pm_record_set_extension(&row, 0); /* an offset in this process says nothing to a reader */
+    fwrite(&row, sizeof row, 1, to);
+    if (extension != NULL)
+        fwrite(extension, 1, sizeof *extension + size, to);
+}
+
+/* What a binary record shows for itself as a line of JSON. */
+static void write_json(FILE *to, const struct pm_generator_stream *stream,
+                       const struct pm_record *record, struct pm_bytes *bytes)
+{
+    struct pm_record row = *record;
+
+    if (stream->codec == PM_CODEC_BINARY)
+        pm_codec_encode(PM_CODEC_JSON, stream->schema, &row, bytes);
+    write_record(to, stream->codec == PM_CODEC_BINARY ? PM_CODEC_JSON : stream->codec, &row, bytes);
+}
+
+static int refuse_write(const char *name, struct pm_error *error)
+{
+    if (errno == EPIPE) /* the reader has what it wanted */
+        return 0;
+    return pm_error_errno(error, PM_EIO, "%s", name);
+}
+
+/* Every data record; flush records are the log's business, not the workload's. */
+static int write_records(FILE *to, const char *name, const struct generate *generate,
+                         const struct pm_generator_config *config, struct pm_error *error)
+{
+    struct pm_generator *generator = NULL;
+    struct pm_bytes bytes = {0};
+    struct pm_record record;
+    int rc = pm_generator_open(&generator, config, error);
+
+    if (rc != 0)
+        return rc;
+    errno = 0;
+    while ((rc = pm_generator_next(generator, &record, &bytes)) == 1 && !ferror(to)) {
+        const struct pm_generator_stream *stream = &config->stream[pm_record_stream(&record)];
+        if (pm_record_kind(&record) == PM_KIND_DATA && generate->form == FORM_JSON)
+            write_json(to, stream, &record, &bytes);
+        else if (pm_record_kind(&record) == PM_KIND_DATA)
+            write_record(to, stream->codec, &record, &bytes);
+        bytes.used = 0;
+    }
+    if (fflush(to) != 0 || ferror(to))
+        rc = refuse_write(name, error);
+    else if (rc < 0)
+        rc = pm_error_set(error, rc, "generator: %s", pm_error_name(rc));
+    pm_bytes_close(&bytes);
+    pm_generator_close(generator);
+    return rc;
+}
+
+/* A new file only: what stands there may be somebody's data. */
+static int write_file(const struct generate *generate, const struct pm_generator_config *config,
+                      struct pm_error *error)
+{
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    const int fd = open(generate->file, flags, 0644);
+    char shown[100];
+
+    pm_text_printable(shown, sizeof shown, generate->file);
+    if (fd < 0 && errno == EEXIST)
+        return pm_error_set(error, PM_EINPUT, "%s: exists: remove it or choose another name",
+                            shown);
+    if (fd < 0)
+        return pm_error_errno(error, PM_EINPUT, "%s", shown);
+    FILE *to = fdopen(fd, "w");
+    int rc = to != NULL ? write_records(to, shown, generate, config, error)
+                        : pm_error_set(error, PM_ENOMEM, "out of memory");
+    if (to == NULL)
+        close(fd);
+    else if (fclose(to) != 0 && rc == 0)
+        rc = pm_error_errno(error, PM_EIO, "%s", shown);
+    if (rc != 0)
+        unlink(generate->file);
+    return rc;
+}
+
+static bool is_binary(const struct pm_scenario *scenario)
+{
+    for (unsigned i = 0; i < scenario->query->streams; i++) {
+        if (scenario->query->stream[i].codec == PM_CODEC_BINARY)
+            return true;
+    }
+    return false;
+}
+
+static int run(const struct generate *generate, struct pm_error *error)
+{
+    struct pm_generator_config config;
+    struct pm_scenario *scenario = NULL;
+    int rc = pm_cli_options_open(&scenario, &generate->shared, generate->shared.scenario[0], NULL,
+                                 error);
+
+    if (rc != 0)
+        return rc;
+    pm_scenario_generator(&config, scenario);
+    if (generate->file != NULL)
+        rc = write_file(generate, &config, error);
+    else if (generate->form == FORM_NATIVE && is_binary(scenario) && isatty(STDOUT_FILENO))
+        rc = pm_error_set(error, PM_EINPUT,
+                          "%s: binary records on a terminal: use --form json, or -o FILE",
+                          scenario->name);
+    else
+        rc = write_records(stdout, "standard output", generate, &config, error);
+    pm_scenario_close(scenario);
+    return rc;
+}
+
+static error_t parse(int key, char *word, struct argp_state *state)
+{
+    struct generate *generate = state->input;
+
+    switch (key) {
+    case ARGP_KEY_INIT:
+        pm_cli_options_share(state, &generate->shared);
+        return 0;
+    case 'n':
+        pm_cli_options_set(&generate->shared, state, "events", word);
+        return 0;
+    case 'o':
+        generate->file = word;
+        return 0;
+    case 'f':
+        if (strcmp(word, "native") != 0 && strcmp(word, "json") != 0)
+            argp_error(state, "--form: expected native or json");
+        generate->form = strcmp(word, "json") == 0 ? FORM_JSON : FORM_NATIVE;
+        return 0;
+    case ARGP_KEY_SUCCESS:
+        if (generate->shared.scenarios != 1)
+            argp_error(state, "expected one scenario");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    {"events", 'n', "N", 0, "How many records (default: rate x duration)", 0},
+    {"output", 'o', "FILE", 0, "Write to a new file instead of standard output", 0},
+    {"form", 'f', "FORM", 0,
+     "native: the bytes that a run's log holds (text: one line a record); json: binary records as "
+     "lines of JSON",
+     0},
+    {0},
+};
+
+static const struct argp argp = {
+    .options = options,
+    .parser = parse,
+    .args_doc = "SCENARIO",
+    .doc = "Write the input of a scenario: the same seed gives the same bytes, here and in a run.\v"
+           "Examples:\n"
+           "  pacemark generate route -n 1k --seed 7 | head\n"
+           "  pacemark generate spend -n 5 --form json\n"
+           "  pacemark generate log-etl -n 1M -o access.log",
+    .children = pm_cli_children,
+};
+
+int pm_cmd_generate(int argc, char **argv)
+{
+    struct generate generate = {0};
+    struct pm_error error = {0};
+
+    if (argp_parse(&argp, argc, argv, 0, NULL, &generate) != 0)
+        return pm_error_exit_code(PM_EINPUT);
+    const int rc = run(&generate, &error);
+    pm_cli_options_close(&generate.shared);
+    return rc == 0 ? 0 : pm_command_fail(&error);
+}

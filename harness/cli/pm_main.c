@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The executable: children first, then the subcommand that the first word names. */
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "pm_command.h"
+#include "pm_runner.h"
+#include "pm_terminal.h"
+
+static void print_version(FILE *stream, struct argp_state *state)
+{
+    (void)state;
+    fprintf(stream, "pacemark %s (%s, %s, %s)\n", PM_VERSION, PM_BUILD_COMMIT, PM_BUILD_COMPILER,
+            PM_BUILD_TYPE);
+}
+
+static int refuse_command(const char *name)
+{
+    struct pm_error error;
+    char shown[48];
+
+    pm_error_set(&error, PM_EINPUT, "%s: no such command: bare 'pacemark' lists them",
+                 pm_text_printable(shown, sizeof shown, name));
+    return pm_command_fail(&error);
+}
+
+static int run_command(const struct pm_command *command, int argc, char **argv)
+{
+    char title[32];
+
+    snprintf(title, sizeof title, "pacemark %s", command->name);
+    argv[0] = title;
+    return command->run(argc, argv);
+}
+
+static int dispatch(int argc, char **argv)
+{
+    const char *first = argc > 1 ? argv[1] : "--help";
+
+    if (strcmp(first, "--version") == 0 || strcmp(first, "-V") == 0) {
+        print_version(stdout, NULL);
+        return 0;
+    }
+    if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0 || strcmp(first, "-?") == 0)
+        return pm_cmd_about(argc, argv);
+    if (strcmp(first, "help") == 0 && argc > 2) { /* "help run" is "run --help" */
+        static char help[] = "--help";
+        argv[1] = argv[2];
+        argv[2] = help;
+        argc = 3;
+    } else if (strcmp(first, "help") == 0) {
+        return pm_cmd_about(argc, argv);
+    }
+    const struct pm_command *command = pm_command_find(argv[1]);
+    return command != NULL ? run_command(command, argc - 1, argv + 1) : refuse_command(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+    pm_terminal_prepare();
+    argp_err_exit_status = pm_error_exit_code(PM_EINPUT);
+    argp_program_version_hook = print_version;
+    const int code = pm_runner_child(argc, argv);
+    return code >= 0 ? code : pm_terminal_finish(dispatch(argc, argv));
+}
