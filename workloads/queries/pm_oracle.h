@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The judge: rows that must come out against rows that came out, by the query's identity columns. */
+/* The judge: rows that must come out against rows that came out, by the query's identity columns.
+ */
 #ifndef PM_ORACLE_H
 #define PM_ORACLE_H
 
@@ -11,21 +12,22 @@
 /** How one output, or all of them, compare. */
 struct pm_oracle_verdict {
     uint64_t expected;
-    uint64_t lost;       /* expected rows whose identity never came */
-    uint64_t duplicated; /* rows that came more often than expected */
-    uint64_t wrong;      /* identities that came with other columns, or that nobody expected */
+    uint64_t lost;           /* expected rows whose identity never came */
+    uint64_t duplicated;     /* rows that came more often than expected */
+    uint64_t wrong;          /* identities that came with other columns, or that nobody expected */
     struct pm_digest digest; /* of the rows that came */
     unsigned examples;
     char example[PM_ORACLE_EXAMPLES][200]; /* "lost spend key=7 window_start=..: expected .." */
 };
 
 /** Open for the outputs of @p plan (checked; borrowed), with @p query's identity columns. */
-int pm_oracle_open(struct pm_oracle **out, const struct pm_query *query,
-                   const struct pm_plan *plan, struct pm_error *error);
+int pm_oracle_open(struct pm_oracle **out, const struct pm_query *query, const struct pm_plan *plan,
+                   struct pm_error *error);
 
 /**
- * A row must come out of @p output: its integer columns in schema order in @p values, and the
- * bytes of its text column where the schema has one. Copies both. For the oracle functions.
+ * A row must come out of @p output: its integer columns in schema order in @p values, before them
+ * the record's id where the identity names "id" and the schema has no such column, and the bytes
+ * of its text column where the schema has one. Copies both. For the oracle functions.
  */
 void pm_oracle_expect(struct pm_oracle *oracle, unsigned output, unsigned count,
                       const int64_t *values, const char *text, size_t text_size);

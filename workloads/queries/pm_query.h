@@ -16,8 +16,8 @@
 struct pm_query_stream {
     const char *name;
     const struct pm_schema *schema;
-    enum pm_codec codec;   /* the one that its records travel in */
-    unsigned share;            /* of the traffic, in parts of the sum over the streams */
+    enum pm_codec codec; /* the one that its records travel in */
+    unsigned share;      /* of the traffic, in parts of the sum over the streams */
     void (*fill)(const void *settings, struct pm_random *random, struct pm_record *record,
                  struct pm_bytes *bytes);
 };
@@ -48,7 +48,7 @@ struct pm_oracle; /* collects the rows that must come out; see pm_oracle.h */
 
 struct pm_query {
     const char *name;
-    const char *summary; /* one line */
+    const char *summary;             /* one line */
     const struct pm_option *options; /* the query's settings: window, gap, lateness … */
     size_t settings_size;
     unsigned streams;
