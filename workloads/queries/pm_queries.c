@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one list of the queries. */
+#include "pm_query_enrich.h"
+#include "pm_query_fraud.h"
+#include "pm_query_hourly.h"
+#include "pm_query_log_etl.h"
+#include "pm_query_route.h"
+#include "pm_query_sessions.h"
+#include "pm_query_spend.h"
+
+#include <string.h>
+
+const struct pm_query *const pm_queries[] = {
+    &pm_query_route,    &pm_query_log_etl, &pm_query_spend, &pm_query_hourly,
+    &pm_query_sessions, &pm_query_enrich,  &pm_query_fraud, NULL,
+};
+
+const struct pm_query *pm_query_find(const char *name)
+{
+    for (unsigned i = 0; pm_queries[i] != NULL; i++) {
+        if (strcmp(pm_queries[i]->name, name) == 0)
+            return pm_queries[i];
+    }
+    return NULL;
+}
