@@ -90,7 +90,7 @@ struct pm_cell {
     struct pm_state *state;
 };
 
-extern const struct pm_state_ops pm_state_memory; /* open addressing in extents */
+extern const struct pm_state_ops pm_state_memory;  /* open addressing in extents */
 extern const struct pm_state_ops pm_state_copying; /* hands out copies: proves the interface */
 
 static inline int pm_state_open(struct pm_state **out, const struct pm_state_ops *ops,
@@ -144,7 +144,8 @@ static inline void *pm_value_peek(struct pm_cell *cell, uint64_t key)
 {
     return cell->state->ops->value_peek(cell, key);
 }
-/** Empty the slot of @p key; a pinned address of it stays readable until unpin. */
+/** Empty the slot of @p key; a pinned address of it stays readable until unpin, and unchanged
+ * unless the key is pinned again. */
 static inline void pm_value_delete(struct pm_cell *cell, uint64_t key)
 {
     cell->state->ops->value_delete(cell, key);

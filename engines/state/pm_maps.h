@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ordered maps by key: a sorted index that may shift, over values that never move. */
+#ifndef PM_MAPS_H
+#define PM_MAPS_H
+
+#include "pm_blocks.h"
+#include "pm_table.h"
+
+/** The maps of one cell. blocks is shared with the other cells of the state. */
+struct pm_maps {
+    struct pm_table table; /* of struct pm_map */
+    struct pm_blocks *blocks;
+    uint32_t value_size;
+};
+
+/** Errors: PM_ENOMEM; see pm_table_open. */
+int pm_maps_open(struct pm_maps *maps, struct pm_blocks *blocks, uint32_t value_size,
+                 unsigned first_key_group, unsigned key_groups, uint64_t expected);
+
+/** Close the table; the blocks belong to the state. */
+void pm_maps_close(struct pm_maps *maps);
+
+/** The value at exactly @p order, or NULL. Cost: O(1) at the last entry, else O(log entries). */
+void *pm_maps_get(const struct pm_maps *maps, uint64_t key, int64_t order);
+
+/**
+ * The value at @p order, made zero when absent, which *fresh says; NULL when memory ran out.
+ * Cost: O(1) at or behind the last entry, else a shift of 16 bytes for each entry behind it.
+ */
+void *pm_maps_put(struct pm_maps *maps, uint64_t key, int64_t order, bool *fresh);
+
+/** The value with the smallest order >= @p order (*order becomes it), or NULL. */
+void *pm_maps_at_least(const struct pm_maps *maps, uint64_t key, int64_t *order);
+
+/** The value with the largest order <= @p order (*order becomes it), or NULL. */
+void *pm_maps_at_most(const struct pm_maps *maps, uint64_t key, int64_t *order);
+
+/** Forget the entry; its value stays readable until the blocks settle. */
+void pm_maps_delete(struct pm_maps *maps, uint64_t key, int64_t order);
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The value table: open addressing in hash order, so that a key group is one stretch of slots. */
+#ifndef PM_TABLE_H
+#define PM_TABLE_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pm_clock.h"
+#include "pm_hash.h"
+
+enum pm_slot_mark { PM_SLOT_EMPTY, PM_SLOT_FULL, PM_SLOT_REMOVED };
+
+/** A slot; the value follows. A key of 0 is as good as any, so the mark is a word of its own. */
+struct pm_slot {
+    uint64_t key;
+    uint64_t mark; /* enum pm_slot_mark */
+};
+
+/** One array of slots. cursor: the slots below it have been emptied into a newer extent. */
+struct pm_table_extent {
+    uint8_t *slots;
+    uint64_t bytes;
+    uint64_t scale; /* home slot = high word of (hash - first hash) * scale */
+    uint64_t capacity;
+    uint64_t limit; /* keys that it takes before a larger one is started */
+    uint64_t cursor;
+    struct pm_table_extent *older;
+};
+
+/**
+ * Keys lie in the order of their hashes, whose topmost bits are the key group: a table covers the
+ * key groups that its owner has, and each of them is one stretch. The home slot comes from a
+ * multiplication instead of a mask, which allows capacities of 2^k and 3 * 2^(k-1): a load between
+ * 1/2 and 3/4 after growth, where doubling would begin at 3/8. Linear probing.
+ *
+ * Pinning: find, pin and delete move nothing. A full table starts a newer extent, and settle, when
+ * nothing is pinned, cleans deleted slots and moves a bounded number of slots into the newest
+ * extent: slots in the same order, so both sides are walked in sequence. Growth never stops the
+ * world. Source: ours; the reduction by multiplication is Lemire's (2019).
+ */
+struct pm_table {
+    struct pm_table_extent newest;
+    uint64_t first_hash, last_hash;
+    uint32_t slot_size, value_size;
+    uint64_t keys;
+    uint64_t removed; /* deleted slots of the newest extent that wait for settle */
+    uint64_t touched; /* look-ups since the last settle: what pays for moving */
+    uint64_t bytes;
+    struct pm_slot **removals;
+    uint64_t removal_count, removal_room;
+};
+
+/**
+ * Open a table of values of @p value_size bytes (a multiple of 8) for @p key_groups groups from
+ * @p first_key_group on, with room for @p expected keys. Errors: PM_ENOMEM, nothing to close.
+ */
+int pm_table_open(struct pm_table *table, uint32_t value_size, unsigned first_key_group,
+                  unsigned key_groups, uint64_t expected);
+void pm_table_close(struct pm_table *table);
+
+/** Make @p key, which the newest extent does not hold or holds no more; NULL: memory ran out. */
+void *pm_table_add(struct pm_table *table, uint64_t key, uint64_t order);
+
+/** The value of @p key in the extents behind the newest; NULL when it is in none. */
+void *pm_table_find_older(const struct pm_table *table, uint64_t key, uint64_t order);
+
+/** Empty the slot of @p key; its bytes stay until settle. False when there was none. */
+bool pm_table_delete(struct pm_table *table, uint64_t key);
+
+/** Nothing is pinned: clean up deletions and move a few slots for each look-up since. */
+void pm_table_settle(struct pm_table *table);
+
+/** True when settle has something to do. */
+static inline bool pm_table_is_restless(const struct pm_table *table)
+{
+    return table->newest.older != NULL || table->removal_count != 0;
+}
+
+/** The place of @p key in hash order, from the first hash of the table's key groups on. */
+static inline uint64_t pm_table_order(const struct pm_table *table, uint64_t key)
+{
+    const uint64_t order = pm_hash_u64(key) - table->first_hash;
+
+    assert(order <= table->last_hash && "the key belongs to another subtask");
+    return order;
+}
+
+static inline uint8_t *pm_table_home(const struct pm_table_extent *extent, uint64_t order,
+                                     uint32_t slot_size)
+{
+    return extent->slots + (uint64_t)(((unsigned __int128)order * extent->scale) >> 64) * slot_size;
+}
+
+/** The value of @p key in the newest extent, or NULL. @p order: of pm_table_order. */
+static inline void *pm_table_find_newest(const struct pm_table *table, uint64_t key, uint64_t order)
+{
+    const uint32_t slot_size = table->slot_size;
+    uint8_t *at = pm_table_home(&table->newest, order, slot_size);
+    uint8_t *end = table->newest.slots + table->newest.capacity * slot_size;
+
+    for (;;) {
+        struct pm_slot *slot = (struct pm_slot *)(void *)at;
+        if (slot->key == key && slot->mark == PM_SLOT_FULL)
+            return slot + 1;
+        if (slot->mark == PM_SLOT_EMPTY)
+            return NULL;
+        at += slot_size;
+        if (at == end)
+            at = table->newest.slots;
+    }
+}
+
+/** The value of @p key, or NULL. */
+static inline void *pm_table_find(const struct pm_table *table, uint64_t key, uint64_t order)
+{
+    void *value = pm_table_find_newest(table, key, order);
+
+    if (value == NULL && table->newest.older != NULL)
+        value = pm_table_find_older(table, key, order);
+    return value;
+}
+
+/** The value of @p key, made zero when absent; NULL when memory ran out. */
+static inline void *pm_table_pin(struct pm_table *table, uint64_t key, uint64_t order)
+{
+    void *value = pm_table_find(table, key, order);
+
+    table->touched++;
+    return value != NULL ? value : pm_table_add(table, key, order);
+}
+
+/** Ask for the line where @p order would lie. */
+static inline void pm_table_prefetch(const struct pm_table *table, uint64_t order)
+{
+    pm_clock_prefetch(pm_table_home(&table->newest, order, table->slot_size));
+}
+
+#endif
