@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A task's step: outbox first, then marks left unfinished, then rows in hand, then new input. */
+#include "pm_event_task.h"
+
+#include <stdlib.h>
+
+/* --- sending ---------------------------------------------------------------------------------- */
+
+/* Drain every outbox; sets blocked. Returns rows that still wait. */
+static size_t drain(struct pm_event_task *self)
+{
+    size_t waiting = 0;
+
+    for (unsigned i = 0; i < self->exchanges; i++) {
+        struct pm_event_exchange *exchange = self->exchange[i];
+        for (unsigned k = 0; k < exchange->receivers; k++) {
+            if (!pm_lane_drain(&exchange->lanes[k]))
+                waiting += pm_lane_waiting(&exchange->lanes[k]);
+        }
+    }
+    self->task.blocked = waiting != 0;
+    return waiting;
+}
+
+static int note_outbox(struct pm_event_task *self, size_t waiting)
+{
+    const struct pm_event_settings *settings = self->job->settings;
+
+    if (waiting > atomic_load_explicit(&self->stats->outbox_high_rows, memory_order_relaxed))
+        atomic_store_explicit(&self->stats->outbox_high_rows, waiting, memory_order_relaxed);
+    if (waiting > (uint64_t)settings->max_fan_out)
+        pm_task_fail(&self->task, &self->exchange[0]->base, PM_EFAIL,
+                     "%zu rows wait, max-fan-out is %lld: an operator before %s makes too many",
+                     waiting, (long long)settings->max_fan_out, self->exchange[0]->node->name);
+    return self->task.code;
+}
+
+/* --- marks ------------------------------------------------------------------------------------ */
+
+static int64_t least_watermark(const struct pm_event_input *input)
+{
+    int64_t least = PM_TIME_MAX;
+
+    for (unsigned i = 0; i < input->intakes; i++) {
+        const int64_t mark = pm_intake_watermark(&input->intake[i]);
+        least = mark < least ? mark : least;
+    }
+    for (unsigned i = 0; i < input->lanes; i++)
+        least = input->lane[i]->watermark_ns < least ? input->lane[i]->watermark_ns : least;
+    return least;
+}
+
+/* Tell the chain how far each input has come; remembers what a block left unfinished. */
+static bool advance(struct pm_event_task *self)
+{
+    self->advancing = false;
+    for (unsigned i = 0; i < self->input_count; i++) {
+        struct pm_event_input *input = &self->input[i];
+        const int64_t mark = least_watermark(input);
+        if (mark == input->watermark_ns)
+            continue;
+        if (!input->entry.to->advance(input->entry.to, input->entry.input, mark)) {
+            self->advancing = true;
+            return false;
+        }
+        input->watermark_ns = mark;
+    }
+    return true;
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+static bool by_chunk(const struct pm_event_task *self)
+{
+    const struct pm_event_settings *settings = self->job->settings;
+
+    return settings->dispatch == PM_DISPATCH_CHUNK ||
+           (settings->dispatch == PM_DISPATCH_AUTO && self->pushed == 0 &&
+            self->hand.count == PM_CHUNK_DEFAULT);
+}
+
+/* Push the hand until it is empty or an outbox is in use; true when it is empty. */
+static bool push_hand(struct pm_event_task *self)
+{
+    const struct pm_edge entry = self->hand_entry;
+
+    if (self->pushed < self->hand.count && by_chunk(self)) {
+        self->pushed = self->hand.count;
+        entry.to->chunk(entry.to, entry.input, &self->hand);
+    }
+    while (self->pushed < self->hand.count && !self->task.blocked) {
+        struct pm_record *row = &self->hand.rows[self->pushed++];
+        entry.to->one(entry.to, entry.input, row, &self->hand.bytes);
+    }
+    if (self->pushed < self->hand.count)
+        return false;
+    pm_chunk_reset(&self->hand);
+    self->pushed = 0;
+    return true;
+}
+
+/* Fill the empty hand from one intake or lane of @p input. Returns records taken, or PM_E*. */
+static int take(struct pm_event_task *self, struct pm_event_input *input, unsigned from)
+{
+    int taken;
+
+    self->hand_entry = input->entry;
+    if (from < input->intakes) {
+        taken = pm_intake_take(&input->intake[from], &self->hand, PM_CHUNK_DEFAULT, UINT64_MAX,
+                               self->task.now_ns);
+        if (taken > 0)
+            atomic_fetch_add_explicit(&self->stats->records_read, self->hand.count,
+                                      memory_order_relaxed);
+    } else {
+        taken = pm_lane_take(input->lane[from - input->intakes], &self->hand, PM_CHUNK_DEFAULT);
+    }
+    if (taken < 0)
+        self->task.code = pm_error_set(&self->task.error, taken, "input: %s",
+                                       pm_error_name(taken));
+    return taken;
+}
+
+/* One round over every intake and lane. Returns > 0 when something was taken. */
+static int take_round(struct pm_event_task *self)
+{
+    int found = 0;
+
+    for (unsigned i = 0; i < self->input_count && !self->task.blocked; i++) {
+        struct pm_event_input *input = &self->input[(self->turn + i) % self->input_count];
+        const unsigned sources = input->intakes + input->lanes;
+        for (unsigned k = 0; k < sources && !self->task.blocked; k++) {
+            self->task.now_ns = pm_clock_ns();
+            const int taken = take(self, input, k);
+            if (taken < 0)
+                return taken;
+            found += taken;
+            if (taken > 0 && (!push_hand(self) || !advance(self)))
+                return found;
+        }
+    }
+    self->turn++;
+    return found;
+}
+
+/* --- the end ---------------------------------------------------------------------------------- */
+
+static bool all_ended(const struct pm_event_task *self)
+{
+    for (unsigned i = 0; i < self->input_count; i++) {
+        const struct pm_event_input *input = &self->input[i];
+        for (unsigned k = 0; k < input->intakes; k++) {
+            if (!input->intake[k].ended)
+                return false;
+        }
+        for (unsigned k = 0; k < input->lanes; k++) {
+            if (!input->lane[k]->ended)
+                return false;
+        }
+    }
+    return true;
+}
+
+static void say_end(struct pm_event_task *self)
+{
+    for (unsigned i = 0; i < self->exchanges; i++) {
+        for (unsigned k = 0; k < self->exchange[i]->receivers; k++) {
+            if (!pm_lane_mark(&self->exchange[i]->lanes[k], PM_KIND_END, PM_TIME_MAX))
+                pm_task_fail(&self->task, &self->exchange[i]->base, PM_ENOMEM, "no memory");
+        }
+    }
+    self->done = true;
+}
+
+/* Work that was begun before: outboxes, marks, rows in hand. True when nothing of it is left. */
+static bool finish_begun(struct pm_event_task *self)
+{
+    if (drain(self) != 0)
+        return false;
+    if (!push_hand(self))
+        return false;
+    return advance(self);
+}
+
+static int check(struct pm_event_task *self)
+{
+    for (unsigned i = 0; i < self->chain_count && self->task.code == 0; i++) {
+        if (pm_chain_failed(self->chains[i]))
+            self->task.code = pm_error_set(&self->task.error, PM_ENOMEM, "state: no memory");
+    }
+    return self->task.code;
+}
+
+int pm_event_step(struct pm_event_task *self, unsigned budget)
+{
+    int found = 0;
+
+    if (self->done) {
+        drain(self);
+        return 0;
+    }
+    if (finish_begun(self)) {
+        for (unsigned i = 0; i < budget && !self->task.blocked; i++) {
+            const int taken = take_round(self);
+            if (taken < 0)
+                return taken;
+            if (taken == 0)
+                break;
+            found += taken;
+        }
+    }
+    if (found == 0 && !self->task.blocked && all_ended(self) && advance(self))
+        say_end(self);
+    const size_t waiting = drain(self);
+    int code = note_outbox(self, waiting);
+    if (code == 0 && self->publishes)
+        code = pm_outlets_publish(&self->outlets);
+    if (code == 0)
+        code = check(self);
+    if (code != 0 && self->task.code == 0)
+        self->task.code = pm_error_set(&self->task.error, code, "sink: %s", pm_error_name(code));
+    return code != 0 ? self->task.code : found + (self->done ? 1 : 0);
+}
+
+bool pm_event_is_finished(const struct pm_event_task *self)
+{
+    for (unsigned i = 0; i < self->exchanges; i++) {
+        for (unsigned k = 0; k < self->exchange[i]->receivers; k++) {
+            if (pm_lane_waiting(&self->exchange[i]->lanes[k]) != 0)
+                return false;
+        }
+    }
+    return self->done;
+}
+
+void pm_event_task_close(struct pm_event_task *self)
+{
+    if (self->publishes)
+        pm_outlets_close(&self->outlets);
+    for (unsigned i = 0; i < self->chain_count; i++)
+        pm_chain_close(self->chains[i]);
+    for (unsigned i = 0; i < self->exchanges; i++) {
+        for (unsigned k = 0; k < self->exchange[i]->receivers; k++)
+            pm_lane_close(&self->exchange[i]->lanes[k]);
+        free(self->exchange[i]->lanes);
+        free(self->exchange[i]);
+    }
+    for (unsigned i = 0; i < self->input_count; i++) {
+        free(self->input[i].intake);
+        free(self->input[i].lane);
+    }
+    pm_chunk_close(&self->hand);
+}
