@@ -52,8 +52,6 @@ int pm_intake_take(struct pm_intake *intake, struct pm_chunk *chunk, uint32_t li
     for (uint32_t i = 0; i < view.count; i++, intake->next++) {
         const struct pm_record *record = &view.rows[i];
         const enum pm_record_kind kind = pm_record_kind(record);
-        if (intake->next == intake->replayed_before)
-            intake->replayed_max_ns = intake->max_time_ns;
         if (kind == PM_KIND_DATA)
             take_record(intake, record, view.bytes, chunk, now_ns);
         else if (kind == PM_KIND_FLUSH)
@@ -62,7 +60,5 @@ int pm_intake_take(struct pm_intake *intake, struct pm_chunk *chunk, uint32_t li
             intake->max_time_ns = record->event_time_ns;
     }
     pm_chunk_fill(chunk, chunk->count);
-    if (intake->next == intake->replayed_before)
-        intake->replayed_max_ns = intake->max_time_ns;
     return chunk->bytes.failed ? PM_ENOMEM : (int)view.count;
 }

@@ -3,7 +3,7 @@
 #ifndef PM_INTAKE_H
 #define PM_INTAKE_H
 
-#include "pm_chunk.h"
+#include "pm_operator.h"
 #include "pm_source.h"
 
 /**
@@ -19,7 +19,7 @@ struct pm_intake {
     int64_t max_time_ns;      /* PM_TIME_MIN before the first record */
     uint64_t next;            /* sequence of the next record to take */
     uint64_t replayed_before; /* records below it were read by the job before: marked replayed */
-    int64_t replayed_max_ns;  /* max_time_ns when that boundary was crossed */
+    int64_t replayed_max_ns;  /* the largest event time before that boundary; PM_TIME_MIN: none */
     bool ended;
 };
 
@@ -37,8 +37,7 @@ int pm_intake_take(struct pm_intake *intake, struct pm_chunk *chunk, uint32_t li
 /** The partition's watermark by now. */
 static inline int64_t pm_intake_watermark(const struct pm_intake *intake)
 {
-    return intake->max_time_ns == PM_TIME_MIN ? PM_TIME_MIN
-                                              : intake->max_time_ns - intake->delay_ns;
+    return pm_watermark_less(intake->max_time_ns, intake->delay_ns);
 }
 
 #endif

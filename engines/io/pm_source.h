@@ -56,7 +56,7 @@ struct pm_source_ops {
      * @p time_ns: every record before it came while the maximum was below. For bounded look-back.
      */
     int (*seek_time)(struct pm_source *source, unsigned partition, int64_t time_ns,
-                     struct pm_error *error);
+                     uint64_t *sequence, struct pm_error *error);
     /* A restart would begin at @p sequence: what lies before may be forgotten. */
     void (*release)(struct pm_source *source, unsigned partition, uint64_t sequence);
     void (*close)(struct pm_source *source); /* accepts NULL */

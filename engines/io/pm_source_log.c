@@ -207,7 +207,7 @@ static int log_seek(struct pm_source *base, unsigned partition, uint64_t sequenc
 }
 
 static int log_seek_time(struct pm_source *base, unsigned partition, int64_t time_ns,
-                         struct pm_error *error)
+                         uint64_t *sequence, struct pm_error *error)
 {
     struct log_source *source = (struct log_source *)base;
     uint64_t position = 0;
@@ -221,6 +221,12 @@ static int log_seek_time(struct pm_source *base, unsigned partition, int64_t tim
         return pm_error_set(error, rc, "log p%04u.log is damaged", partition);
     pm_log_reader_go(source->reader, partition, position);
     forget_rows(&source->parts[partition], 0);
+    const int found = find_rows(source, partition);
+    if (found < 0)
+        return pm_error_set(error, found, "log p%04u.log is damaged", partition);
+    if (found == 0)
+        return pm_log_reader_end(source->reader, partition, sequence);
+    *sequence = source->parts[partition].first_sequence;
     return 0;
 }
 

@@ -2,12 +2,18 @@
 /* The one list of all engines: a new one is a row here. */
 #include "pm_engines.h"
 
+#include "pm_batch_engine.h"
+#include "pm_event_engine.h"
+#include "pm_microbatch_engine.h"
 #include "pm_null_engine.h"
 
 #include <stddef.h>
 #include <string.h>
 
 const struct pm_engine_ops *const pm_engines[] = {
+    &pm_batch_engine,
+    &pm_microbatch_engine,
+    &pm_event_engine,
     &pm_null_engine,
     NULL,
 };

@@ -136,6 +136,24 @@ uint64_t pm_staged_position(const struct pm_staged *self, unsigned partition)
     return self->intakes[partition] != NULL ? self->intakes[partition]->next : 0;
 }
 
+bool pm_staged_is_complete(struct pm_staged *self)
+{
+    const struct pm_source_ops *source = self->job->source;
+    struct pm_source_view view;
+    uint64_t end;
+
+    for (unsigned p = 0; p < self->partitions; p++) {
+        if (self->intakes[p] == NULL)
+            continue;
+        if (pm_staged_end(self, p, &end) != 0 || end == 0 ||
+            source->seek(self->source, p, end - 1, NULL) != 0 ||
+            source->poll(self->source, p, 1, &view) != PM_SOURCE_DATA ||
+            pm_record_kind(&view.rows[0]) != PM_KIND_FLUSH)
+            return false;
+    }
+    return true;
+}
+
 bool pm_staged_has_ended(const struct pm_staged *self)
 {
     for (unsigned p = 0; p < self->partitions; p++) {
@@ -178,9 +196,7 @@ static void source_marks(struct pm_staged *self, unsigned stream, int64_t *befor
     for (unsigned p = s->first_partition; p < s->first_partition + s->partitions; p++) {
         const struct pm_intake *intake = self->intakes[p];
         const int64_t mark = pm_intake_watermark(intake);
-        const int64_t old = intake->replayed_max_ns == PM_TIME_MIN
-                                ? PM_TIME_MIN
-                                : intake->replayed_max_ns - intake->delay_ns;
+        const int64_t old = pm_watermark_less(intake->replayed_max_ns, intake->delay_ns);
         *now = mark < *now ? mark : *now;
         *before = old < *before ? old : *before;
     }
@@ -257,32 +273,66 @@ int pm_staged_publish(struct pm_staged *self, struct pm_error *error)
     return 0;
 }
 
-int pm_staged_renew(struct pm_staged *self, const uint64_t *cut, bool from_start,
-                    int64_t look_back_ns, struct pm_error *error)
+/* --- a new job -------------------------------------------------------------------------------- */
+
+void pm_staged_cut(const struct pm_staged *self, unsigned partition, struct pm_staged_cut *cut)
+{
+    const struct pm_intake *intake = self->intakes[partition];
+
+    *cut = (struct pm_staged_cut){.max_time_ns = PM_TIME_MIN};
+    if (intake != NULL)
+        *cut = (struct pm_staged_cut){intake->next, intake->max_time_ns};
+}
+
+/* The watermark that @p stream had at the cuts. */
+static int64_t cut_watermark(const struct pm_staged *self, unsigned stream,
+                             const struct pm_staged_cut *cuts)
+{
+    const struct pm_job_stream *s = &self->job->stream[stream];
+    int64_t least = PM_TIME_MAX;
+
+    for (unsigned p = s->first_partition; p < s->first_partition + s->partitions; p++) {
+        const int64_t mark = pm_watermark_less(cuts[p].max_time_ns, s->watermark_delay_ns);
+        least = mark < least ? mark : least;
+    }
+    return least;
+}
+
+/* Partition @p p of the intake begins again, look_back_ns before the cut or at its start. */
+static int begin_again(struct pm_staged *self, unsigned p, const struct pm_staged_cut *cuts,
+                       bool from_start, int64_t look_back_ns, struct pm_error *error)
 {
     const struct pm_source_ops *source = self->job->source;
+    struct pm_intake *intake = self->intakes[p];
+    uint64_t place = 0;
+    int64_t from_ns = PM_TIME_MIN;
+    int code;
+
+    if (cuts != NULL && !from_start)
+        from_ns = pm_watermark_less(cut_watermark(self, intake->stream, cuts), look_back_ns);
+    code = from_ns == PM_TIME_MIN ? source->seek(self->source, p, 0, error)
+                                  : source->seek_time(self->source, p, from_ns, &place, error);
+    if (code != 0)
+        return code;
+    pm_intake_open(intake, self->source, p, intake->stream, intake->delay_ns);
+    intake->next = place;
+    intake->replayed_before = cuts != NULL ? cuts[p].sequence : 0;
+    if (cuts != NULL)
+        intake->replayed_max_ns = cuts[p].max_time_ns;
+    return 0;
+}
+
+int pm_staged_renew(struct pm_staged *self, const struct pm_staged_cut *cuts, bool from_start,
+                    int64_t look_back_ns, struct pm_error *error)
+{
     int code = 0;
 
     for (unsigned i = 0; i < self->stage_count * self->job->parallelism && code == 0; i++)
         code = pm_staged_task_renew(&self->tasks[i], &self->stages[i / self->job->parallelism],
                                     error);
     for (unsigned p = 0; p < self->partitions && code == 0; p++) {
-        struct pm_intake *intake = self->intakes[p];
-        if (intake == NULL)
-            continue;
-        int64_t before_ns, now_ns;
-        source_marks(self, intake->stream, &before_ns, &now_ns);
-        const bool all = from_start || cut == NULL || now_ns == PM_TIME_MIN;
-        code = all ? source->seek(self->source, p, 0, error)
-                   : source->seek_time(self->source, p,
-                                       pm_watermark_less(now_ns, look_back_ns), error);
-    }
-    for (unsigned p = 0; p < self->partitions && code == 0; p++) {
-        struct pm_intake *intake = self->intakes[p];
-        if (intake == NULL)
-            continue;
-        pm_intake_open(intake, self->source, p, intake->stream, intake->delay_ns);
-        intake->replayed_before = cut != NULL ? cut[p] : 0;
+        if (self->intakes[p] != NULL)
+            code = begin_again(self, p, cuts, from_start, look_back_ns, error);
     }
     return code;
 }

@@ -24,6 +24,10 @@ int pm_staged_end(struct pm_staged *staged, unsigned partition, uint64_t *end);
 /** Where the next pass begins in @p partition. */
 uint64_t pm_staged_position(const struct pm_staged *staged, unsigned partition);
 
+/** True when every partition holds its flush record: nothing more will come. Loses the positions:
+ * for an engine that renews before each pass. */
+bool pm_staged_is_complete(struct pm_staged *staged);
+
 /** True once the flush record of every partition has been read. */
 bool pm_staged_has_ended(const struct pm_staged *staged);
 
@@ -36,12 +40,19 @@ int pm_staged_pass(struct pm_staged *staged, const uint64_t *end, struct pm_erro
 /** Make the rows of the passes since the last publish visible, all writers in turn. */
 int pm_staged_publish(struct pm_staged *staged, struct pm_error *error);
 
+/** Where a job stopped reading one partition: all that the next job takes from it. */
+struct pm_staged_cut {
+    uint64_t sequence;   /* of the first record that was not read */
+    int64_t max_time_ns; /* the largest event time before it */
+};
+void pm_staged_cut(const struct pm_staged *staged, unsigned partition, struct pm_staged_cut *cut);
+
 /**
- * Forget all keyed state and begin again: the next pass reads each partition from @p look_back_ns
- * before the watermark that the source had at the cut @p cut (from the start when @p from_start),
- * and marks what lies before the cut as replayed. @p cut NULL: the first job.
+ * Forget all keyed state and begin again. The next pass reads each partition from @p look_back_ns
+ * before the watermark at @p cuts (one a partition), or from its start when @p from_start, and
+ * marks what lies before the cut as replayed. @p cuts NULL: the first job.
  */
-int pm_staged_renew(struct pm_staged *staged, const uint64_t *cut, bool from_start,
+int pm_staged_renew(struct pm_staged *staged, const struct pm_staged_cut *cuts, bool from_start,
                     int64_t look_back_ns, struct pm_error *error);
 
 /** Tell the source that a restart would begin at the present positions. */

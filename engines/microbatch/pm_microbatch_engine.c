@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The micro-batch engine: a short bounded job a trigger, over state that lives on between them. */
+#include "pm_microbatch_engine.h"
+
+#include "pm_staged.h"
+#include "pm_trigger.h"
+
+#include <stdlib.h>
+
+struct microbatch_engine {
+    struct pm_engine base;
+    struct pm_staged *staged;
+    struct pm_trigger trigger;
+    unsigned partitions;
+    uint64_t *end;
+};
+
+static const struct pm_option options[] = {
+    {.name = "trigger",
+     .kind = PM_OPTION_TEXT,
+     .offset = offsetof(struct pm_microbatch_settings, trigger),
+     .fallback = "fixed:100ms",
+     .help = "what starts a batch: fixed:TIME, asap, available-now, realtime:TIME",
+     .elsewhere = "Spark: trigger(processingTime=..), availableNow, realTime; DStreams: "
+                  "batchDuration"},
+    {.name = NULL},
+};
+
+static void microbatch_close(struct pm_engine *engine)
+{
+    struct microbatch_engine *self = (struct microbatch_engine *)engine;
+
+    pm_staged_close(self->staged);
+    free(self->end);
+    free(self);
+}
+
+static int microbatch_open(struct pm_engine **out, const struct pm_job *job,
+                           struct pm_engine_stats *stats, struct pm_error *error)
+{
+    const struct pm_microbatch_settings *settings = job->settings;
+    struct microbatch_engine *self = calloc(1, sizeof *self);
+    int code;
+
+    if (self == NULL)
+        return pm_error_set(error, PM_ENOMEM, "engine microbatch: no memory");
+    code = pm_trigger_parse(&self->trigger, settings->trigger, error);
+    if (code == 0)
+        code = pm_staged_open(&self->staged, job, stats, error);
+    if (code == 0) {
+        self->partitions = pm_staged_partitions(self->staged);
+        self->end = calloc(self->partitions, sizeof *self->end);
+        if (self->end == NULL)
+            code = pm_error_set(error, PM_ENOMEM, "engine microbatch: no memory");
+    }
+    if (code != 0) {
+        microbatch_close(&self->base);
+        return code;
+    }
+    *out = &self->base;
+    return 0;
+}
+
+/* Fix the ranges' ends: what is there now. Returns 1 when a range holds something, 0, or PM_E*. */
+static int fix_ranges(struct microbatch_engine *self)
+{
+    int found = 0;
+
+    for (unsigned p = 0; p < self->partitions; p++) {
+        const int code = pm_staged_end(self->staged, p, &self->end[p]);
+        if (code != 0)
+            return code;
+        if (self->end[p] > pm_staged_position(self->staged, p))
+            found = 1;
+    }
+    return found;
+}
+
+/* One batch. Returns 1 when it had input, 0 when there was none, or a negative PM_E*. */
+static int run_batch(struct microbatch_engine *self, struct pm_error *error)
+{
+    const int found = fix_ranges(self);
+    int code;
+
+    if (found < 0)
+        return pm_error_set(error, found, "engine microbatch: source: %s", pm_error_name(found));
+    if (found == 0)
+        return 0;
+    code = pm_staged_pass(self->staged, self->end, error);
+    if (code == 0)
+        code = pm_staged_publish(self->staged, error);
+    if (code != 0)
+        return code;
+    pm_staged_release(self->staged);
+    atomic_fetch_add_explicit(&self->base.stats->units, 1, memory_order_relaxed);
+    return 1;
+}
+
+static bool must_stop(const struct microbatch_engine *self)
+{
+    return atomic_load_explicit(&self->base.stop_asked, memory_order_relaxed) != 0;
+}
+
+/* Until @p when_ns: by naps that end in time, or by spinning; the time is booked as waiting. */
+static void wait_until(struct microbatch_engine *self, int64_t when_ns)
+{
+    const struct pm_job *job = self->base.job;
+    int64_t spun_ns = 0;
+
+    while (!must_stop(self)) {
+        const int64_t now_ns = pm_clock_ns();
+        if (now_ns >= when_ns)
+            break;
+        if (job->wait == PM_WAIT_SPIN) {
+            pm_clock_pause();
+            spun_ns += pm_clock_ns() - now_ns;
+        } else {
+            const int64_t nap_ns = now_ns + 10 * PM_NS_PER_MS; /* a stop is seen in time */
+            pm_clock_sleep_until(when_ns < nap_ns ? when_ns : nap_ns);
+        }
+    }
+    atomic_fetch_add_explicit(&self->base.stats->wait_cpu_ns, spun_ns, memory_order_relaxed);
+}
+
+static int microbatch_run(struct pm_engine *engine, struct pm_error *error)
+{
+    struct microbatch_engine *self = (struct microbatch_engine *)engine;
+    int64_t due_ns = pm_clock_ns();
+
+    pm_clock_exact_sleep();
+    while (!must_stop(self)) {
+        const int done = run_batch(self, error);
+        if (done < 0)
+            return done;
+        if (pm_staged_has_ended(self->staged) || self->trigger.kind == PM_TRIGGER_AVAILABLE_NOW)
+            return 0;
+        due_ns = pm_trigger_next(&self->trigger, due_ns, pm_clock_ns());
+        wait_until(self, due_ns);
+        if (done == 0 && self->trigger.kind != PM_TRIGGER_FIXED)
+            pm_clock_wait(engine->job->wait);
+    }
+    return 0;
+}
+
+static void microbatch_stop(struct pm_engine *engine, enum pm_stop how)
+{
+    atomic_store(&engine->stop_asked, 1 + (int)how);
+}
+
+const struct pm_engine_ops pm_microbatch_engine = {
+    .abi = PM_ENGINE_ABI,
+    .name = "microbatch",
+    .help = "a short bounded job a trigger: Spark Structured Streaming and DStreams",
+    .caps = PM_CAP_PLANS | PM_CAP_EVENT_TIME | PM_CAP_PARALLEL | PM_CAP_LIVE,
+    .options = options,
+    .settings_size = sizeof(struct pm_microbatch_settings),
+    .open = microbatch_open,
+    .run = microbatch_run,
+    .stop = microbatch_stop,
+    .close = microbatch_close,
+};
