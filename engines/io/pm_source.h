@@ -54,7 +54,7 @@ struct pm_source_ops {
     int (*end)(struct pm_source *source, unsigned partition, uint64_t *sequence);
     /* Position the next poll at a record from which on the running maximum of event time may reach
      * @p time_ns: every record before it came while the maximum was below. For bounded look-back.
-     */
+     * *sequence is that record's, or the next one's when none is there. PM_EOFFSET: not kept. */
     int (*seek_time)(struct pm_source *source, unsigned partition, int64_t time_ns,
                      uint64_t *sequence, struct pm_error *error);
     /* A restart would begin at @p sequence: what lies before may be forgotten. */

@@ -221,13 +221,12 @@ static int log_seek_time(struct pm_source *base, unsigned partition, int64_t tim
         return pm_error_set(error, rc, "log p%04u.log is damaged", partition);
     pm_log_reader_go(source->reader, partition, position);
     forget_rows(&source->parts[partition], 0);
-    const int found = find_rows(source, partition);
-    if (found < 0)
-        return pm_error_set(error, found, "log p%04u.log is damaged", partition);
+    int found = find_rows(source, partition);
     if (found == 0)
-        return pm_log_reader_end(source->reader, partition, sequence);
-    *sequence = source->parts[partition].first_sequence;
-    return 0;
+        found = pm_log_reader_end(source->reader, partition, sequence);
+    else if (found == 1)
+        *sequence = source->parts[partition].first_sequence;
+    return found < 0 ? pm_error_set(error, found, "log p%04u.log is damaged", partition) : 0;
 }
 
 static int log_end(struct pm_source *base, unsigned partition, uint64_t *sequence)

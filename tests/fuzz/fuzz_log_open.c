@@ -89,7 +89,7 @@ static void read_as(unsigned consumer)
         source->ops->release(source, 0, view.first_sequence);
     }
     source->ops->seek(source, 0, end / 2, NULL);
-    source->ops->seek_time(source, 0, 1000, NULL);
+    source->ops->seek_time(source, 0, 1000, &end, NULL);
     source->ops->close(source);
 }
 
