@@ -14,30 +14,37 @@
 #define PM_GENERATOR_STREAMS_MAX 4u
 
 enum pm_schedule { PM_SCHEDULE_FIXED, PM_SCHEDULE_POISSON, PM_SCHEDULE_TRACE };
+enum pm_trace_pace {
+    PM_TRACE_FIT, /* the trace's time is mapped onto duration_ns */
+    PM_TRACE_MAX, /* everything is due at once */
+};
 enum pm_key_shape { PM_KEYS_UNIFORM, PM_KEYS_ZIPF };
 
 /** The settings that a scenario file may give; filled by pm_generator_options. */
 struct pm_generator_settings {
-    int64_t rate_per_s;     /* all streams together */
-    int64_t duration_ns;    /* of the schedule, on the wall clock */
-    int64_t events;         /* 0: rate x duration */
-    int schedule;           /* enum pm_schedule */
-    int keys_shape;         /* enum pm_key_shape */
-    int64_t keys;           /* distinct keys */
+    int64_t rate_per_s;  /* all streams together */
+    int64_t duration_ns; /* of the schedule, on the wall clock */
+    int64_t events;      /* at most so many records; 0: rate x duration */
+    int schedule;        /* enum pm_schedule */
+    int keys_shape;      /* enum pm_key_shape */
+    int64_t keys;        /* distinct keys */
     double zipf_exponent;
-    int64_t disorder_ns;    /* event times are up to this much before the schedule, scenario time */
+    int64_t disorder_ns; /* event times are up to this much before the schedule, scenario time */
     int64_t stragglers_per_million;
-    int64_t straggler_ns;   /* how far behind the schedule a straggler's event time lies */
-    int64_t time_scale;     /* scenario ns per wall ns */
-    int64_t start_time_ns;  /* scenario time of the schedule's first instant */
+    int64_t straggler_ns;  /* how far behind the schedule a straggler's event time lies */
+    int64_t time_scale;    /* scenario ns per wall ns */
+    int64_t start_time_ns; /* scenario time of the schedule's first instant */
     int64_t seed;
+    int64_t idle_mark_ns; /* a partition silent for so long gets an idle mark, wall time; 0: none */
+    char trace[PM_OPTION_TEXT_SIZE]; /* the file that PM_SCHEDULE_TRACE replays */
+    int trace_pace;                  /* enum pm_trace_pace */
 };
 extern const struct pm_option pm_generator_options[];
 
 /** One stream's data; the callback is the query's fill, the generator knows nothing of queries. */
 struct pm_generator_stream {
-    unsigned first_partition, partitions;
-    unsigned share;
+    unsigned first_partition, partitions; /* no partition belongs to two streams */
+    unsigned share;                       /* of the records, in parts of the sum over the streams */
     const struct pm_schema *schema;
     enum pm_codec codec;
     void (*fill)(const void *payload, struct pm_random *random, struct pm_record *record,
@@ -54,19 +61,46 @@ struct pm_generator_config {
 
 struct pm_generator;
 
-/** Open the sequence of records of @p config. Errors: PM_EINPUT, PM_ENOMEM. */
+/**
+ * Refuse settings that are each in range and do not go together: too many records, times beyond
+ * 64 bits, a schedule without a record, streams that share a partition. Errors: PM_EINPUT.
+ */
+int pm_generator_check(const struct pm_generator_config *config, struct pm_error *error);
+
+/**
+ * Open the sequence of records of @p config, which is copied; what its streams point at must live
+ * as long. A trace is read once from end to end. Errors: PM_EINPUT, PM_EIO, PM_ENOMEM.
+ */
 int pm_generator_open(struct pm_generator **out, const struct pm_generator_config *config,
                       struct pm_error *error);
 
 /**
- * The next record: stamp_ns is its due time from the schedule's start (add the run's start), its
- * partition stands in the id (its sequence is the log's to give), its extension in @p bytes (which
- * the caller resets). Returns 1, or 0 after the last; then come the flush records, one a
- * partition, kind FLUSH, through the same call; 0 when those are out too; or a negative PM_E*.
- * Same config, same records: no clock is read.
+ * The next record: stamp_ns is its due time from the schedule's start (add the run's start), never
+ * less than that of the one before; its partition stands in the id (its sequence is the log's to
+ * give), its extension in @p bytes (which the caller resets). Returns 1, 0 after the last, or
+ * PM_ENOMEM. Same config, same records: no clock is read.
+ *
+ * A partition that gets no record for idle_mark_ns gets one of kind IDLE: its event time is the
+ * schedule's scenario time less disorder_ns, and no record that follows in any partition lies
+ * below it except stragglers, which are made to come late. (A trace: the running maximum less the
+ * largest step back that the whole trace makes.) The last ones are flush records, one a partition,
+ * kind FLUSH, due at pm_generator_end_ns.
+ * Thread: one at a time. Cost: 15 to 25 ns and the stream's fill and codec.
  */
 int pm_generator_next(struct pm_generator *generator, struct pm_record *record,
                       struct pm_bytes *bytes);
+
+/** Leave out what is still to come but the flush records: for a run that is stopped early. */
+void pm_generator_finish(struct pm_generator *generator);
+
+/** Partitions of all streams together: one more than the largest number. */
+unsigned pm_generator_partitions(const struct pm_generator *generator);
+
+/**
+ * When the schedule ends, ns from its start: the duration, or where settings.events ends it
+ * earlier one mean gap behind the last record. -1 while records are still to come.
+ */
+int64_t pm_generator_end_ns(const struct pm_generator *generator);
 
 void pm_generator_close(struct pm_generator *generator); /* accepts NULL */
 

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The settings of the load, and which of them go together. */
+#include "pm_generator.h"
+
+#define FIELD(name_)   offsetof(struct pm_generator_settings, name_)
+#define MINUTE_NS      (60 * PM_NS_PER_S)
+#define DAY_NS         (1440 * MINUTE_NS)
+#define RECORDS_MAX    (1LL << 48) /* what a record's sequence can count */
+#define YEAR_2200_NS   7258118400000000000LL
+#define PARTITIONS_MAX 65536u /* what a record's id can tell apart */
+
+const struct pm_option pm_generator_options[] = {
+    {"rate", PM_OPTION_INTEGER, PM_UNIT_RATE, FIELD(rate_per_s), 1, PM_NS_PER_S, "50k/s", NULL,
+     "records that fall due per second, all streams together; never slowed down for an engine",
+     "rows-per-second (Flink datagen), rowsPerSecond (Spark rate source)"},
+    {"duration", PM_OPTION_INTEGER, PM_UNIT_DURATION, FIELD(duration_ns), PM_NS_PER_MS,
+     365 * DAY_NS, "10s", NULL, "how long the schedule lasts on the wall clock", NULL},
+    {"events", PM_OPTION_INTEGER, PM_UNIT_COUNT, FIELD(events), 0, RECORDS_MAX, "0", NULL,
+     "at most so many records; 0 takes rate x duration", "number-of-rows (Flink datagen)"},
+    {"schedule", PM_OPTION_CHOICE, PM_UNIT_COUNT, FIELD(schedule), 0, 0, "poisson",
+     "fixed poisson trace", "how due times follow each other; a trace brings its own", NULL},
+    {"keys", PM_OPTION_INTEGER, PM_UNIT_COUNT, FIELD(keys), 1, 100000000, "10k", NULL,
+     "distinct keys", NULL},
+    {"key-shape", PM_OPTION_CHOICE, PM_UNIT_COUNT, FIELD(keys_shape), 0, 0, "uniform",
+     "uniform zipf", "how records spread over the keys", NULL},
+    {"zipf-exponent", PM_OPTION_DECIMAL, PM_UNIT_COUNT, FIELD(zipf_exponent), 0, 10, "1", NULL,
+     "skew of key-shape zipf: key number k has a share proportional to 1/k^exponent", NULL},
+    {"disorder", PM_OPTION_INTEGER, PM_UNIT_DURATION, FIELD(disorder_ns), 0, 30 * DAY_NS, "0", NULL,
+     "event times lie up to so much before the schedule, uniformly, in scenario time", NULL},
+    {"stragglers", PM_OPTION_INTEGER, PM_UNIT_COUNT, FIELD(stragglers_per_million), 0, 1000000, "0",
+     NULL, "records per million that come far too late", NULL},
+    {"straggler-delay", PM_OPTION_INTEGER, PM_UNIT_DURATION, FIELD(straggler_ns), 0, 365 * DAY_NS,
+     "0", NULL, "how far a straggler's event time lies before the schedule, in scenario time",
+     NULL},
+    {"time-scale", PM_OPTION_INTEGER, PM_UNIT_COUNT, FIELD(time_scale), 1, 1000000, "1", NULL,
+     "how much faster than the wall clock scenario time runs", NULL},
+    {"start-time", PM_OPTION_INTEGER, PM_UNIT_DURATION, FIELD(start_time_ns), 0, YEAR_2200_NS,
+     "1704067200s", NULL, "scenario time of the schedule's start, since 1970-01-01", NULL},
+    {"seed", PM_OPTION_INTEGER, PM_UNIT_COUNT, FIELD(seed), 0, INT64_MAX, "1", NULL,
+     "fixes every byte of the load", NULL},
+    {"idle-mark", PM_OPTION_INTEGER, PM_UNIT_DURATION, FIELD(idle_mark_ns), 0, 60 * MINUTE_NS,
+     "100ms", NULL, "a partition silent for so long says that it is idle; 0 never",
+     "table.exec.source.idle-timeout (Flink), max.task.idle.ms (Kafka Streams)"},
+    {"trace", PM_OPTION_TEXT, PM_UNIT_COUNT, FIELD(trace), 0, 0, "", NULL,
+     "file of schedule trace: one line of Combined Log Format a record", NULL},
+    {"trace-pace", PM_OPTION_CHOICE, PM_UNIT_COUNT, FIELD(trace_pace), 0, 0, "fit", "fit max",
+     "fit stretches the trace to the duration; max makes all of it due at once", NULL},
+    {.name = NULL},
+};
+
+static int check_streams(const struct pm_generator_config *config, struct pm_error *error)
+{
+    unsigned shares = 0;
+
+    if (config->streams < 1 || config->streams > PM_GENERATOR_STREAMS_MAX)
+        return pm_error_set(error, PM_EINPUT, "%u streams: expected 1..%u", config->streams,
+                            PM_GENERATOR_STREAMS_MAX);
+    for (unsigned i = 0; i < config->streams; i++) {
+        const struct pm_generator_stream *stream = &config->stream[i];
+        if (stream->partitions < 1 || stream->partitions > PARTITIONS_MAX ||
+            stream->first_partition > PARTITIONS_MAX - stream->partitions)
+            return pm_error_set(error, PM_EINPUT, "stream %u: partitions beyond %u", i,
+                                PARTITIONS_MAX);
+        if (stream->share > 1000000)
+            return pm_error_set(error, PM_EINPUT, "stream %u: share %u: expected at most 1000000",
+                                i, stream->share);
+        for (unsigned j = 0; j < i; j++) {
+            const struct pm_generator_stream *other = &config->stream[j];
+            if (stream->first_partition < other->first_partition + other->partitions &&
+                other->first_partition < stream->first_partition + stream->partitions)
+                return pm_error_set(error, PM_EINPUT, "streams %u and %u share a partition", j, i);
+        }
+        shares += stream->share;
+    }
+    return shares > 0 ? 0 : pm_error_set(error, PM_EINPUT, "no stream has a share of the records");
+}
+
+static int check_times(const struct pm_generator_settings *settings, struct pm_error *error)
+{
+    int64_t end_ns, first_ns;
+
+    if (__builtin_mul_overflow(settings->duration_ns, settings->time_scale, &end_ns) ||
+        __builtin_add_overflow(end_ns, settings->start_time_ns, &end_ns))
+        return pm_error_set(error, PM_EINPUT,
+                            "duration x time-scale: scenario time passes the year 2260: take less "
+                            "of one");
+    if (__builtin_sub_overflow(settings->start_time_ns, settings->disorder_ns, &first_ns) ||
+        __builtin_sub_overflow(settings->start_time_ns, settings->straggler_ns, &first_ns))
+        return pm_error_set(error, PM_EINPUT, "disorder or straggler-delay: beyond 64-bit times");
+    return 0;
+}
+
+static int check_trace(const struct pm_generator_config *config, struct pm_error *error)
+{
+    if (config->settings.trace[0] == '\0')
+        return pm_error_set(error, PM_EINPUT, "schedule trace: no file: set trace");
+    if (config->streams != 1 || config->stream[0].codec != PM_CODEC_CLF)
+        return pm_error_set(error, PM_EINPUT,
+                            "schedule trace: expected a query of one stream of log lines");
+    return 0;
+}
+
+int pm_generator_check(const struct pm_generator_config *config, struct pm_error *error)
+{
+    const struct pm_generator_settings *settings = &config->settings;
+    const __int128 records = (__int128)settings->rate_per_s * settings->duration_ns / PM_NS_PER_S;
+    int rc = check_streams(config, error);
+
+    if (rc == 0)
+        rc = check_times(settings, error);
+    if (rc != 0)
+        return rc;
+    if (settings->schedule == PM_SCHEDULE_TRACE)
+        return check_trace(config, error);
+    if (records > RECORDS_MAX)
+        return pm_error_set(error, PM_EINPUT,
+                            "rate x duration: more than 2^48 records: take less of one");
+    if (records == 0)
+        return pm_error_set(error, PM_EINPUT,
+                            "rate x duration: no record falls due: take more of one");
+    return 0;
+}
