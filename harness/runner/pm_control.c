@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making, mapping and checking the control page. */
+#include "pm_control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct pm_histogram_config lateness_config = PM_HISTOGRAM_CONFIG_INIT;
+
+static int map_file(struct pm_control_map *out, int fd, size_t size, struct pm_error *error)
+{
+    void *const memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+
+    if (memory == MAP_FAILED)
+        return pm_error_errno(error, PM_EIO, "%s: cannot be mapped", PM_CONTROL_FILE);
+    *out = (struct pm_control_map){.page = memory, .size = size};
+    return 0;
+}
+
+static void *behind_head(const struct pm_control_map *map)
+{
+    return (char *)map->page + PM_CONTROL_HEAD;
+}
+
+int pm_control_create(struct pm_control_map *out, int dirfd, uint64_t run, struct pm_error *error)
+{
+    size_t size = 0;
+    int code = pm_histogram_size(&size, &lateness_config, error);
+
+    if (code != 0)
+        return code;
+    size += PM_CONTROL_HEAD;
+
+    const int fd =
+        openat(dirfd, PM_CONTROL_FILE, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return pm_error_errno(error, PM_EIO, "%s: cannot be made", PM_CONTROL_FILE);
+
+    errno = posix_fallocate(fd, 0, (off_t)size);
+    code = errno != 0 ? pm_error_errno(error, PM_EIO, "%s: no room for it", PM_CONTROL_FILE)
+                      : map_file(out, fd, size, error);
+    close(fd);
+    if (code != 0)
+        return code;
+
+    out->page->version = PM_CONTROL_VERSION;
+    out->page->head = PM_CONTROL_HEAD;
+    out->page->run = run;
+    out->page->size = size;
+    code = pm_histogram_place(&out->lateness, behind_head(out), size - PM_CONTROL_HEAD,
+                              &lateness_config, error);
+    out->page->magic = PM_CONTROL_MAGIC;
+    if (code != 0)
+        pm_control_close(out);
+    return code;
+}
+
+static int check_page(struct pm_control_map *map, struct pm_error *error)
+{
+    const struct pm_control *const page = map->page;
+
+    if (page->magic != PM_CONTROL_MAGIC || page->version != PM_CONTROL_VERSION ||
+        page->head != PM_CONTROL_HEAD || page->size != map->size)
+        return pm_error_set(error, PM_EMISMATCH, "%s: made by another version of the program",
+                            PM_CONTROL_FILE);
+    return pm_histogram_attach(&map->lateness, behind_head(map), map->size - PM_CONTROL_HEAD,
+                               error);
+}
+
+int pm_control_open(struct pm_control_map *out, int dirfd, struct pm_error *error)
+{
+    struct stat status;
+    const int fd = openat(dirfd, PM_CONTROL_FILE, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+
+    if (fd < 0)
+        return pm_error_errno(error, PM_EIO, "%s: cannot be opened", PM_CONTROL_FILE);
+    int code = fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) ||
+                       status.st_size <= (off_t)PM_CONTROL_HEAD
+                   ? pm_error_set(error, PM_EMISMATCH, "%s: is no control page", PM_CONTROL_FILE)
+                   : map_file(out, fd, (size_t)status.st_size, error);
+    close(fd);
+    if (code != 0)
+        return code;
+    code = check_page(out, error);
+    if (code != 0)
+        pm_control_close(out);
+    return code;
+}
+
+void pm_control_close(struct pm_control_map *map)
+{
+    if (map->page != NULL)
+        munmap(map->page, map->size);
+    *map = (struct pm_control_map){0};
+}
+
+static int64_t process_cpu_ns(void)
+{
+    struct timespec used;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (int64_t)used.tv_sec * PM_NS_PER_S + used.tv_nsec;
+}
+
+void pm_control_ready(struct pm_control *page, enum pm_role role)
+{
+    atomic_store(&page->child[role].cpu_before_ns, process_cpu_ns());
+    atomic_store(&page->child[role].ready, 1);
+}
+
+int64_t pm_control_await_start(struct pm_control *page)
+{
+    for (;;) {
+        const int64_t start_ns = atomic_load(&page->start_ns);
+
+        if (start_ns != 0)
+            return start_ns;
+        if (atomic_load(&page->stop) != 0)
+            return 0;
+        pm_clock_wait(PM_WAIT_NAP);
+    }
+}
+
+int pm_control_fail(struct pm_control *page, enum pm_role role, int code,
+                    const struct pm_error *error)
+{
+    struct pm_control_child *const child = &page->child[role];
+
+    memcpy(child->text, error->text, sizeof child->text);
+    child->text[sizeof child->text - 1] = '\0';
+    atomic_store(&child->code, code);
+    return code;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The control page: one file of a run's private folder, mapped by the supervisor and its children.
+ */
+#ifndef PM_CONTROL_H
+#define PM_CONTROL_H
+
+#include "pm_engine.h"
+#include "pm_histogram.h"
+#include "pm_ring.h"
+
+#define PM_CONTROL_MAGIC   0x314c52544e434d50ULL /* "PMCNTRL1" in bytes */
+#define PM_CONTROL_VERSION 1u                    /* raise it when a struct below changes */
+#define PM_CONTROL_FILE    "control"
+
+/** Who runs beside the supervisor. */
+enum pm_role { PM_ROLE_GENERATOR, PM_ROLE_ENGINE, PM_ROLES };
+
+/** What a child says of itself; written by it alone. */
+struct pm_control_child {
+    _Atomic uint32_t ready; /* 1: all is open and touched, waits for the start */
+    _Atomic int32_t code;   /* 0, or the PM_E* that it ends with; text is whole before it is set */
+    _Atomic int64_t cpu_before_ns; /* CPU that its preparation took: no part of the run */
+    char text[240];
+};
+
+/** What the generator has done; written by it alone. */
+struct pm_control_sent {
+    _Atomic uint64_t records;    /* data records that the log took */
+    _Atomic uint64_t unsent;     /* records that the full log refused */
+    _Atomic int64_t wait_cpu_ns; /* CPU burnt in wait loops */
+    _Atomic int64_t finished_ns; /* CLOCK_MONOTONIC; 0: not yet */
+};
+
+/**
+ * The page. Plain fields are written by the supervisor before a child is started. The memory of the
+ * generator's lateness histogram follows at PM_CONTROL_HEAD; the supervisor owns the whole, so
+ * nothing measured is lost with a child.
+ */
+struct pm_control {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t head;            /* PM_CONTROL_HEAD of whoever made it */
+    uint64_t run;             /* the logs carry it too */
+    uint64_t size;            /* bytes of the whole file */
+    uint64_t output_capacity; /* bytes that a writer of the output may take */
+    uint32_t max_pace;        /* 1: no schedule, the input is written before the start */
+    _Atomic int64_t start_ns; /* CLOCK_MONOTONIC of the schedule's first instant; 0: not yet */
+    _Atomic uint32_t stop;    /* 1: leave off as soon as possible */
+    struct pm_control_child child[PM_ROLES];
+    _Alignas(PM_CACHE_PAIR) struct pm_engine_stats engine;
+    _Alignas(PM_CACHE_PAIR) struct pm_control_sent sent;
+};
+#define PM_CONTROL_HEAD 4096u
+static_assert(sizeof(struct pm_control) <= PM_CONTROL_HEAD, "the histogram begins at a page");
+
+/** A mapping of the page. */
+struct pm_control_map {
+    struct pm_control *page;
+    struct pm_histogram *lateness; /* how late the generator sent each record; in the page */
+    size_t size;
+};
+
+/**
+ * Make the page in folder @p dirfd for run number @p run and map it, zeroed, all pages touched.
+ * Errors: PM_EIO (the file exists, no room). Owner: pm_control_close unmaps, the file stays.
+ */
+int pm_control_create(struct pm_control_map *out, int dirfd, uint64_t run, struct pm_error *error);
+
+/** Map the page that the supervisor made in folder @p dirfd. Errors: PM_EMISMATCH, PM_EIO. */
+int pm_control_open(struct pm_control_map *out, int dirfd, struct pm_error *error);
+
+void pm_control_close(struct pm_control_map *map); /* accepts a zeroed one */
+
+/** In a child: say that it is ready, and count the CPU time of the process up to here apart. */
+void pm_control_ready(struct pm_control *page, enum pm_role role);
+
+/** In a child: wait for the start, napping. Returns it, or 0 when stop was asked instead. */
+int64_t pm_control_await_start(struct pm_control *page);
+
+/** In a child: leave code and text of @p error for the supervisor; returns the code. */
+int pm_control_fail(struct pm_control *page, enum pm_role role, int code,
+                    const struct pm_error *error);
+
+#endif
