@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One pass over the committed rows: origin, samples, intervals, oracle. */
+#include "pm_collector.h"
+
+#include <stdlib.h>
+
+#define SETTLED_RUN 3
+
+struct pm_collector {
+    struct pm_collector_config config;
+    unsigned outputs;
+    struct pm_plan_output_info info[PM_PLAN_OUTPUTS_MAX];
+    struct pm_oracle_check *check;
+    uint8_t **seen; /* without a plan: one bit a record of each partition */
+    struct pm_collection all;
+};
+
+static const struct pm_histogram_config layout = PM_HISTOGRAM_CONFIG_INIT;
+
+static int open_seen(struct pm_collector *collector)
+{
+    const struct pm_input *const input = collector->config.input;
+
+    collector->seen = calloc(input->partitions, sizeof *collector->seen);
+    if (collector->seen == NULL)
+        return PM_ENOMEM;
+    for (unsigned i = 0; i < input->partitions; i++) {
+        collector->seen[i] = calloc(input->partition[i].count / 8 + 1, 1);
+        if (collector->seen[i] == NULL)
+            return PM_ENOMEM;
+    }
+    return 0;
+}
+
+static void free_seen(struct pm_collector *collector)
+{
+    for (unsigned i = 0; collector->seen != NULL && i < collector->config.input->partitions; i++)
+        free(collector->seen[i]);
+    free(collector->seen);
+}
+
+static int open_parts(struct pm_collector *collector)
+{
+    struct pm_collection *const all = &collector->all;
+
+    for (unsigned i = 0; i < PM_MEASURES; i++)
+        if (pm_histogram_open(&all->measure[i], &layout, NULL) != 0)
+            return PM_ENOMEM;
+    all->interval = calloc(all->intervals, sizeof(struct pm_histogram *));
+    all->visible = calloc(all->intervals, sizeof *all->visible);
+    if (all->interval == NULL || all->visible == NULL)
+        return PM_ENOMEM;
+    if (collector->config.plan == NULL) {
+        all->checked = true;
+        all->verdict.expected = collector->config.input->records;
+        all->verdict.lost = collector->config.input->records;
+        return open_seen(collector);
+    }
+    if (collector->config.oracle == NULL)
+        return 0;
+    all->checked = true;
+    return pm_oracle_check_open(&collector->check, collector->config.oracle);
+}
+
+int pm_collector_open(struct pm_collector **out, const struct pm_collector_config *config,
+                      struct pm_error *error)
+{
+    struct pm_collector *const collector = calloc(1, sizeof *collector);
+    struct pm_collection unused;
+
+    if (collector == NULL)
+        return pm_error_set(error, PM_ENOMEM, "collector: out of memory");
+    collector->config = *config;
+    collector->all.intervals = config->intervals;
+    if (config->plan != NULL) {
+        collector->outputs = pm_plan_outputs(config->plan);
+        for (unsigned i = 0; i < collector->outputs; i++)
+            pm_plan_output_info(config->plan, i, &collector->info[i]);
+    }
+    if (open_parts(collector) != 0) {
+        pm_collector_close(collector, &unused, NULL);
+        pm_collection_close(&unused);
+        return pm_error_set(error, PM_ENOMEM, "collector: out of memory");
+    }
+    *out = collector;
+    return 0;
+}
+
+static unsigned interval_of(const struct pm_collector *collector, int64_t since_start_ns)
+{
+    const int64_t at = since_start_ns < 0 ? 0 : since_start_ns / collector->config.interval_ns;
+
+    return at < collector->all.intervals ? (unsigned)at : collector->all.intervals - 1;
+}
+
+static int record_interval(struct pm_collector *collector, int64_t origin_ns, int64_t latency_ns)
+{
+    struct pm_histogram **const at = &collector->all.interval[interval_of(collector, origin_ns)];
+
+    if (*at == NULL && pm_histogram_open(at, &layout, NULL) != 0)
+        return PM_ENOMEM;
+    pm_histogram_record(*at, latency_ns);
+    return 0;
+}
+
+/* Where a row's latency begins, from the schedule's start. */
+enum origin { ORIGIN_KNOWN, ORIGIN_FLUSH, ORIGIN_ALIEN };
+
+static enum origin origin_of(const struct pm_collector *collector, const struct pm_record *row,
+                             const struct pm_plan_output_info *info, int64_t *origin_ns)
+{
+    int64_t mark_ns = 0;
+
+    if (info == NULL || info->on_arrival)
+        return pm_input_due(collector->config.input, row->id, origin_ns) ? ORIGIN_KNOWN
+                                                                         : ORIGIN_ALIEN;
+    /* A point in time t counts as the end t + 1. */
+    if (__builtin_add_overflow(row->event_time_ns, 1 + info->closing_lag_ns, &mark_ns))
+        mark_ns = INT64_MAX;
+    return pm_closing_due(&collector->config.input->closing, info->streams, mark_ns, origin_ns)
+               ? ORIGIN_KNOWN
+               : ORIGIN_FLUSH;
+}
+
+static void record_measures(struct pm_collector *collector, const struct pm_record *row,
+                            const struct pm_plan_output_info *info, int64_t origin_ns,
+                            int64_t visible_ns)
+{
+    const struct pm_collector_config *const config = &collector->config;
+    struct pm_histogram *const *const measure = collector->all.measure;
+
+    pm_histogram_record(measure[PM_MEASURE_LATENCY], visible_ns - origin_ns);
+    pm_histogram_record(measure[PM_MEASURE_SERVICE], visible_ns - row->stamp_ns);
+    pm_histogram_record(measure[PM_MEASURE_DUE_TO_READ], row->stamp_ns - origin_ns);
+    if (info != NULL && !info->on_arrival) {
+        const int64_t end_ns = row->event_time_ns + 1 - config->start_time_ns;
+
+        pm_histogram_record(measure[PM_MEASURE_EVENT_TIME],
+                            visible_ns - config->start_ns - end_ns / config->time_scale);
+    }
+}
+
+static int sample(struct pm_collector *collector, const struct pm_record *row,
+                  const struct pm_plan_output_info *info, int64_t visible_ns)
+{
+    const int64_t start_ns = collector->config.start_ns;
+    struct pm_collection *const all = &collector->all;
+    int64_t origin_ns = 0;
+
+    switch (origin_of(collector, row, info, &origin_ns)) {
+    case ORIGIN_FLUSH:
+        all->flush_rows++;
+        return 0;
+    case ORIGIN_ALIEN:
+        all->alien_rows++;
+        return 0;
+    case ORIGIN_KNOWN:
+        break;
+    }
+    if (!collector->config.sampled)
+        return 0;
+    if (visible_ns < start_ns + origin_ns) {
+        all->early_rows++;
+        return 0;
+    }
+    if (origin_ns < collector->config.warmup_ns) {
+        all->warmup_rows++;
+    } else {
+        all->sampled++;
+        record_measures(collector, row, info, start_ns + origin_ns, visible_ns);
+    }
+    return record_interval(collector, origin_ns, visible_ns - start_ns - origin_ns);
+}
+
+/* Without a plan every record comes once, as it was. */
+static void check_passed_on(struct pm_collector *collector, const struct pm_record *row)
+{
+    struct pm_oracle_verdict *const verdict = &collector->all.verdict;
+    int64_t due_ns = 0;
+
+    if (!pm_input_due(collector->config.input, row->id, &due_ns)) {
+        verdict->wrong++;
+        return;
+    }
+
+    uint8_t *const byte = &collector->seen[pm_record_partition(row)][pm_record_sequence(row) / 8];
+    const uint8_t bit = (uint8_t)(1u << pm_record_sequence(row) % 8);
+    const uint64_t id = row->id;
+
+    verdict->duplicated += (*byte & bit) != 0 ? 1u : 0u;
+    verdict->lost -= (*byte & bit) == 0 ? 1u : 0u;
+    *byte |= bit;
+    pm_digest_add(&verdict->digest, &id, sizeof id);
+}
+
+int pm_collector_row(void *payload, const struct pm_record *row, const struct pm_bytes *bytes,
+                     int64_t visible_ns)
+{
+    struct pm_collector *const collector = payload;
+    struct pm_collection *const all = &collector->all;
+    const unsigned output = pm_record_stream(row);
+
+    all->rows++;
+    if (all->first_visible_ns == 0 || visible_ns < all->first_visible_ns)
+        all->first_visible_ns = visible_ns;
+    if (visible_ns > all->last_visible_ns)
+        all->last_visible_ns = visible_ns;
+    all->visible[interval_of(collector, visible_ns - collector->config.start_ns)]++;
+    if (collector->config.plan == NULL) {
+        check_passed_on(collector, row);
+        return sample(collector, row, NULL, visible_ns);
+    }
+    if (collector->check != NULL)
+        pm_oracle_check_row(collector->check, row, bytes);
+    if (output >= collector->outputs) {
+        all->alien_rows++;
+        return 0;
+    }
+    all->output_rows[output]++;
+    return sample(collector, row, &collector->info[output], visible_ns);
+}
+
+static int judge(struct pm_collector *collector, struct pm_error *error)
+{
+    struct pm_collection *const all = &collector->all;
+    struct pm_oracle_verdict *const verdict = &all->verdict;
+    int code = 0;
+
+    if (collector->check != NULL) {
+        code = pm_oracle_check_close(collector->check, verdict);
+    } else if (collector->seen != NULL) {
+        code = verdict->lost + verdict->duplicated + verdict->wrong != 0 ? PM_EWRONG : 0;
+    }
+    if (code == PM_ENOMEM)
+        return pm_error_set(error, code, "collector: out of memory");
+    if (code == 0 && all->early_rows + all->alien_rows == 0)
+        return 0;
+    return pm_error_set(error, PM_EWRONG,
+                        "output differs: %llu lost, %llu duplicated, %llu wrong, %llu visible "
+                        "before their cause, %llu of no known input; %.100s",
+                        (unsigned long long)verdict->lost, (unsigned long long)verdict->duplicated,
+                        (unsigned long long)verdict->wrong, (unsigned long long)all->early_rows,
+                        (unsigned long long)all->alien_rows,
+                        verdict->examples != 0 ? verdict->example[0] : "no example");
+}
+
+int pm_collector_close(struct pm_collector *collector, struct pm_collection *out,
+                       struct pm_error *error)
+{
+    const int code = judge(collector, error);
+
+    free_seen(collector);
+    *out = collector->all;
+    free(collector);
+    return code;
+}
+
+void pm_collection_close(struct pm_collection *collection)
+{
+    for (unsigned i = 0; i < PM_MEASURES; i++)
+        pm_histogram_close(collection->measure[i]);
+    for (unsigned i = 0; collection->interval != NULL && i < collection->intervals; i++)
+        pm_histogram_close(collection->interval[i]);
+    free(collection->interval);
+    free(collection->visible);
+    *collection = (struct pm_collection){0};
+}
+
+static bool within(double value, double mean, double share)
+{
+    return value >= mean * (1.0 - share) && value <= mean * (1.0 + share);
+}
+
+static bool agree(const struct pm_collection *collection, unsigned first)
+{
+    double rows[SETTLED_RUN];
+    double p99[SETTLED_RUN];
+    double rows_mean = 0.0;
+    double p99_mean = 0.0;
+
+    for (unsigned i = 0; i < SETTLED_RUN; i++) {
+        if (collection->interval[first + i] == NULL)
+            return false;
+        rows[i] = (double)collection->visible[first + i];
+        p99[i] = (double)pm_histogram_percentile(collection->interval[first + i], 99.0);
+        rows_mean += rows[i] / SETTLED_RUN;
+        p99_mean += p99[i] / SETTLED_RUN;
+    }
+    for (unsigned i = 0; i < SETTLED_RUN; i++)
+        if (!within(rows[i], rows_mean, 0.1) || !within(p99[i], p99_mean, 0.25))
+            return false;
+    return true;
+}
+
+int pm_collection_settled(const struct pm_collection *collection)
+{
+    for (unsigned i = 0; i < collection->intervals / 2 && i + SETTLED_RUN <= collection->intervals;
+         i++)
+        if (agree(collection, i))
+            return (int)i;
+    return -1;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The collector: from committed output, input and plan to histograms and the oracle's verdict. */
+#ifndef PM_COLLECTOR_H
+#define PM_COLLECTOR_H
+
+#include "pm_histogram.h"
+#include "pm_input.h"
+#include "pm_oracle.h"
+
+/** What is measured of each row. */
+enum pm_measure {
+    PM_MEASURE_LATENCY,     /* from the row's origin until it is visible */
+    PM_MEASURE_EVENT_TIME,  /* from the window's end on the wall clock until it is visible */
+    PM_MEASURE_SERVICE,     /* from the reading of what fired it until it is visible */
+    PM_MEASURE_DUE_TO_READ, /* from the origin to that reading */
+    PM_MEASURES
+};
+
+/** All of it fixed by the run, nothing by what the engine says. Borrowed by the collector. */
+struct pm_collector_config {
+    const struct pm_input *input;
+    const struct pm_plan *plan;        /* NULL: the engine passes records on as they came */
+    const struct pm_oracle *oracle;    /* sealed; NULL: rows are not checked */
+    int64_t start_ns;                  /* CLOCK_MONOTONIC of the schedule's first instant */
+    int64_t start_time_ns, time_scale; /* the generator's */
+    int64_t warmup_ns;                 /* rows of an earlier origin are counted apart */
+    int64_t interval_ns;
+    unsigned intervals; /* later origins count in the last one */
+    bool sampled;       /* false: there was no schedule, so there is no latency */
+};
+
+/** What the output showed. sampled + warmup_rows + flush_rows + early_rows + alien_rows == rows. */
+struct pm_collection {
+    struct pm_histogram *measure[PM_MEASURES];
+    unsigned intervals;
+    struct pm_histogram **interval; /* latencies by origin, warm-up included; NULL: no row */
+    uint64_t *visible;              /* rows by the interval in which they became visible */
+    uint64_t rows;
+    uint64_t sampled;
+    uint64_t warmup_rows;
+    uint64_t flush_rows; /* closed only by the flush records */
+    uint64_t early_rows; /* visible before their origin */
+    uint64_t alien_rows; /* made on arrival of a record that the input does not hold */
+    uint64_t output_rows[PM_PLAN_OUTPUTS_MAX];
+    int64_t first_visible_ns, last_visible_ns; /* CLOCK_MONOTONIC; 0: no row */
+    bool checked;
+    struct pm_oracle_verdict verdict;
+};
+
+struct pm_collector;
+
+/** Open an empty collection. Errors: PM_ENOMEM. Bytes: four histograms, one more an interval with
+ * rows, and the oracle's check. */
+int pm_collector_open(struct pm_collector **out, const struct pm_collector_config *config,
+                      struct pm_error *error);
+
+/** Take a committed row (a pm_committed_fn; @p collector is the payload). Errors: PM_ENOMEM. */
+int pm_collector_row(void *collector, const struct pm_record *row, const struct pm_bytes *bytes,
+                     int64_t visible_ns);
+
+/**
+ * End: compare with the oracle and give the collection, which pm_collection_close frees; the
+ * collector is freed. 0, PM_EWRONG (rows lost, duplicated, wrong, early or alien; @p out is filled,
+ * @p error says how many) or PM_ENOMEM.
+ */
+int pm_collector_close(struct pm_collector *collector, struct pm_collection *out,
+                       struct pm_error *error);
+void pm_collection_close(struct pm_collection *collection); /* accepts a zeroed one */
+
+/**
+ * The first interval from which on three in a row agree: rows visible within a tenth and p99 within
+ * a quarter of their mean. Returns its number, or -1 when there is none in the first half.
+ */
+int pm_collection_settled(const struct pm_collection *collection);
+
+#endif
