@@ -57,6 +57,7 @@ struct pm_progress {
     unsigned step, steps;            /* runs done and to do */
     int64_t elapsed_ns, expected_ns; /* of the run in hand */
     uint64_t sent, read, published;
+    int engine_pid;           /* of the process that runs now; 0: none */
     const struct pm_row *row; /* a finished run's row, once; else NULL */
 };
 

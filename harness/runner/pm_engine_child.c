@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The engine process: plan, source, sink and state of the job, then the engine until it ends. */
+#include "pm_children.h"
+
+#include <signal.h>
+
+#include "pm_engines.h"
+#include "pm_state.h"
+#include "pm_workload.h"
+
+/* Written before the handler is installed, read by it alone from then on. */
+static struct pm_engine *running;
+
+static void on_terminate(int number)
+{
+    (void)number;
+    pm_engine_stop(running, PM_STOP_NOW);
+}
+
+static void stop_on_terminate(struct pm_engine *engine)
+{
+    struct sigaction action = {.sa_handler = on_terminate};
+
+    running = engine;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static void ignore_terminate(void)
+{
+    struct sigaction action = {.sa_handler = SIG_IGN};
+
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static int run_job(struct pm_control *page, const struct pm_engine_ops *ops,
+                   const struct pm_job *job, struct pm_error *error)
+{
+    struct pm_engine *engine = NULL;
+    int code = pm_engine_open(&engine, ops, job, &page->engine, error);
+
+    if (code != 0)
+        return code;
+    stop_on_terminate(engine);
+    pm_control_ready(page, PM_ROLE_ENGINE);
+    if (pm_control_await_start(page) != 0)
+        code = pm_engine_run(engine, error);
+    ignore_terminate(); /* the engine is about to go away */
+    pm_engine_close(engine);
+    return code;
+}
+
+int pm_engine_child(struct pm_child_setting *setting, const char *name, struct pm_error *error)
+{
+    const struct pm_engine_ops *const ops = pm_engines_find(name);
+    struct pm_control *const page = setting->control.page;
+    const struct pm_query *const query = setting->scenario->query;
+    const char *outputs[PM_PLAN_OUTPUTS_MAX + 1u] = {NULL};
+    char source[PM_CHILD_PATH_SIZE];
+    char output[PM_CHILD_PATH_SIZE];
+    struct pm_plan *plan = NULL;
+
+    if (ops == NULL)
+        return pm_error_set(error, PM_EINPUT, "engine %s: is not one of this program", name);
+    for (unsigned i = 0; i < query->outputs; i++)
+        outputs[i] = query->output[i].name;
+
+    int code = pm_scenario_plan(&plan, setting->scenario, error);
+    if (code != 0)
+        return code;
+    struct pm_job job = {
+        .instance = name,
+        .plan = plan,
+        .source = &pm_source_log,
+        .source_config.place = pm_child_path(source, setting->folder, PM_SOURCE_FOLDER),
+        .sink = &pm_sink_log,
+        .sink_config =
+            {
+                .place = pm_child_path(output, setting->folder, PM_OUTPUT_FOLDER),
+                .run = page->run,
+                .incarnation = 1,
+                .capacity = page->output_capacity,
+                .guarantee = (enum pm_guarantee)setting->scenario->run.guarantee,
+                .durability = (enum pm_durability)setting->scenario->run.durability,
+                .outputs = outputs,
+            },
+        .state = &pm_state_memory,
+        .settings = pm_scenario_engine_settings(setting->scenario, name),
+    };
+    pm_workload_job(&job, setting->scenario);
+    code = run_job(page, ops, &job, error);
+    pm_plan_close(plan);
+    return code;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One run of one instance: folder, logs, processes, start, wait, drain, collect, clean up. */
+#ifndef PM_RUN_H
+#define PM_RUN_H
+
+#include "pm_audit.h"
+#include "pm_child.h"
+#include "pm_collector.h"
+#include "pm_control.h"
+#include "pm_prepare.h"
+#include "pm_runner.h"
+
+#define PM_RUN_INTERVAL_NS   PM_NS_PER_S
+#define PM_RUN_INTERVALS_MAX 600u /* of a longer run the last interval takes the rest */
+
+/** The counters at one moment of a run, by the supervisor's clock. */
+struct pm_run_sample {
+    int64_t since_start_ns;
+    uint64_t sent, unsent, read, published;
+    uint64_t state_bytes;
+    int64_t own_bytes, shared_bytes; /* peaks until then */
+};
+
+/** Everything that one run showed; closed by pm_run_close. */
+struct pm_run {
+    int code; /* 0, or what ended it; rows that were committed are counted all the same */
+    struct pm_error error;    /* its text */
+    int64_t start_ns, end_ns; /* CLOCK_MONOTONIC: schedule's start, end of the engine process */
+    struct pm_child child[PM_ROLES];
+    int64_t cpu_before_ns;   /* of the engine, until it was ready */
+    int64_t cpu_wait_ns;     /* of the engine, in wait loops */
+    int64_t first_output_ns; /* CLOCK_MONOTONIC; 0: none */
+    uint64_t sent, unsent, read, published;
+    int64_t warmup_ns; /* in effect */
+    bool warmup_settled;
+    bool interrupted;
+    struct pm_histogram *lateness; /* of the generator */
+    struct pm_histogram *hiccup;
+    struct pm_machine_marks before, after;
+    struct pm_collection collection;
+    unsigned samples;
+    struct pm_run_sample *sample;
+};
+
+/** What a run needs beside what all share. Borrowed. */
+struct pm_run_config {
+    const struct pm_runner_config *runner;
+    const struct pm_prepared *prepared;
+    const struct pm_instance *instance;
+    unsigned step, steps; /* for progress */
+    pm_progress_fn progress;
+    void *payload;
+};
+
+/**
+ * Run @p config's instance once. Returns 0 when the run came to its end, its output being right or
+ * not (out->code says), or PM_EINTERRUPTED; other errors mean that no run took place.
+ * No process and no private folder is left, whatever is returned. @p out is to be closed always.
+ */
+int pm_run_once(struct pm_run *out, const struct pm_run_config *config, struct pm_error *error);
+void pm_run_close(struct pm_run *run); /* accepts a zeroed one */
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a scenario's settings to the job of the engine table. */
+#include "pm_workload.h"
+
+#include <sched.h>
+
+unsigned pm_workload_partitions(const struct pm_scenario *scenario)
+{
+    return scenario->query->streams * (unsigned)scenario->run.partitions;
+}
+
+unsigned pm_workload_cores(void)
+{
+    cpu_set_t set;
+
+    if (sched_getaffinity(0, sizeof set, &set) != 0 || CPU_COUNT(&set) < 1)
+        return 1;
+    return (unsigned)CPU_COUNT(&set);
+}
+
+static unsigned workers_of(const struct pm_run_settings *run)
+{
+    const unsigned cores = pm_workload_cores();
+    unsigned workers = (unsigned)(run->workers != 0 ? run->workers : run->parallelism);
+
+    if (workers > cores)
+        workers = cores;
+    return workers;
+}
+
+/* A core for the generator and one for each worker, with one to spare: only then a loop may spin.
+ */
+static enum pm_wait wait_of(const struct pm_run_settings *run)
+{
+    if (run->wait == PM_RUN_WAIT_AUTO)
+        return pm_workload_cores() > workers_of(run) + 1 ? PM_WAIT_SPIN : PM_WAIT_NAP;
+    return run->wait == PM_RUN_WAIT_SPIN ? PM_WAIT_SPIN : PM_WAIT_NAP;
+}
+
+void pm_workload_job(struct pm_job *job, const struct pm_scenario *scenario)
+{
+    const unsigned partitions = (unsigned)scenario->run.partitions;
+
+    job->streams = scenario->query->streams;
+    for (unsigned i = 0; i < job->streams; i++)
+        job->stream[i] = (struct pm_job_stream){
+            .first_partition = i * partitions,
+            .partitions = partitions,
+            .watermark_delay_ns = scenario->run.watermark_delay_ns,
+        };
+    job->parallelism = (unsigned)scenario->run.parallelism;
+    job->workers = workers_of(&scenario->run);
+    job->wait = wait_of(&scenario->run);
+}
