@@ -10,8 +10,8 @@
 #include "pm_text.h"
 
 /* The last place is kept for a later note to overwrite: too many notes of one run say the same. */
-static void add_note(char (*notes)[sizeof((struct pm_audit *)0)->reason[0]], unsigned *count,
-                     const char *format, va_list values)
+__attribute__((format(printf, 3, 0))) static void
+add_note(char (*notes)[PM_AUDIT_NOTE_SIZE], unsigned *count, const char *format, va_list values)
 {
     const unsigned at = *count < PM_AUDIT_NOTES ? (*count)++ : PM_AUDIT_NOTES - 1;
 

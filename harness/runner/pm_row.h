@@ -37,13 +37,14 @@ struct pm_latency_figures {
 
 enum pm_oracle_status { PM_ORACLE_UNCHECKED, PM_ORACLE_EQUAL, PM_ORACLE_DIFFERS };
 
-#define PM_AUDIT_NOTES 12u
+#define PM_AUDIT_NOTES     12u
+#define PM_AUDIT_NOTE_SIZE 160u
 
 /** What a run found out about itself. Reasons make it invalid, warnings only stand beside it. */
 struct pm_audit {
     unsigned reasons, warnings;
-    char reason[PM_AUDIT_NOTES][160];
-    char warning[PM_AUDIT_NOTES][160];
+    char reason[PM_AUDIT_NOTES][PM_AUDIT_NOTE_SIZE];
+    char warning[PM_AUDIT_NOTES][PM_AUDIT_NOTE_SIZE];
 };
 
 /** One run of one instance. Text fields are borrowed from the run's configuration. */
