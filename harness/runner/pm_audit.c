@@ -75,7 +75,7 @@ static void judge_marks(struct pm_audit *audit, const struct pm_audit_facts *fac
 
 static void judge_machine(struct pm_audit *audit, const struct pm_audit_facts *facts)
 {
-    const struct pm_machine *const machine = facts->machine;
+    const struct pm_environment *const machine = facts->machine;
     char shown[32];
 
     if (machine != NULL && machine->governor[0] != '\0' &&

@@ -4,17 +4,17 @@
 #define PM_AUDIT_H
 
 #include "pm_histogram.h"
-#include "pm_machine.h"
+#include "pm_environment.h"
 #include "pm_row.h"
 
 /** What a run found out; histograms may be NULL (not measured). Borrowed during the call. */
 struct pm_audit_facts {
-    const struct pm_histogram *lateness; /* of the generator: how late each record was sent */
-    const struct pm_histogram *hiccup;   /* of the machine, at PM_HICCUP_NAP_NS */
-    uint64_t unsent;                     /* records that the full log refused */
-    uint64_t input, sent;                /* data records that the schedule has; that were sent */
-    const struct pm_machine *machine;    /* as it was before the comparison */
-    struct pm_machine_marks before, after;
+    const struct pm_histogram *lateness;  /* of the generator: how late each record was sent */
+    const struct pm_histogram *hiccup;    /* of the machine, at PM_HICCUP_NAP_NS */
+    uint64_t unsent;                      /* records that the full log refused */
+    uint64_t input, sent;                 /* data records that the schedule has; that were sent */
+    const struct pm_environment *machine; /* as it was before the comparison */
+    struct pm_environment_marks before, after;
     bool warmup_settled;
     bool forced;      /* the rate is above a third of the generator's headroom */
     bool interrupted; /* the run was ended before its time */

@@ -59,7 +59,7 @@ static size_t first_reaching(const struct pm_rises *rises, int64_t time_ns)
 }
 
 bool pm_closing_due(const struct pm_closing *closing, unsigned streams, int64_t mark_ns,
-                       int64_t *due_ns)
+                    int64_t *due_ns)
 {
     int64_t latest = INT64_MIN;
 

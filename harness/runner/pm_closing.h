@@ -39,6 +39,6 @@ struct pm_closing {
  * Cost: O(partitions * log rises). Source: ours; METHOD: a function of input and plan alone.
  */
 bool pm_closing_due(const struct pm_closing *closing, unsigned streams, int64_t mark_ns,
-                       int64_t *due_ns);
+                    int64_t *due_ns);
 
 #endif

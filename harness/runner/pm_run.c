@@ -293,7 +293,7 @@ static void go(struct supervisor *self)
 {
     struct pm_run *const run = self->run;
 
-    pm_machine_mark(&run->before);
+    pm_environment_mark(&run->before);
     run->start_ns = pm_clock_ns() + AHEAD_NS;
     self->sampled_ns = run->start_ns;
     atomic_store(&self->control.page->start_ns, run->start_ns);
@@ -382,7 +382,7 @@ static void run_and_collect(struct supervisor *self)
     go(self);
     run->code = supervise(self, &run->error);
     run->end_ns = pm_clock_ns();
-    pm_machine_mark(&run->after);
+    pm_environment_mark(&run->after);
     stop_children(self);
     keep_sample(self, run->end_ns);
 

@@ -36,7 +36,7 @@ struct pm_run {
     bool interrupted;
     struct pm_histogram *lateness; /* of the generator */
     struct pm_histogram *hiccup;
-    struct pm_machine_marks before, after;
+    struct pm_environment_marks before, after;
     struct pm_collection collection;
     unsigned samples;
     struct pm_run_sample *sample;

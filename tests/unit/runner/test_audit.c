@@ -18,8 +18,8 @@ struct fact_case {
 
 #define FINE .input = 100, .sent = 100, .warmup_settled = true
 
-static const struct pm_machine powersaving = {.cores = 2, .governor = "powersave"};
-static const struct pm_machine busy = {.cores = 2, .load = 1.5};
+static const struct pm_environment powersaving = {.cores = 2, .governor = "powersave"};
+static const struct pm_environment busy = {.cores = 2, .load = 1.5};
 
 static const struct fact_case cases[] = {
     {"1 records found the log full",

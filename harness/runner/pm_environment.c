@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The one reader of /proc and /sys for facts about the machine. */
-#include "pm_machine.h"
+#include "pm_environment.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -35,7 +35,7 @@ static void copy_line(char *out, size_t size, const char *text)
     pm_text_printable(out, size, line);
 }
 
-static void read_cpu(struct pm_machine *out)
+static void read_cpu(struct pm_environment *out)
 {
     char text[4096];
     const char *at = strstr(slurp(text, sizeof text, "/proc/cpuinfo"), "model name");
@@ -45,7 +45,7 @@ static void read_cpu(struct pm_machine *out)
 }
 
 /* "always [madvise] never" chooses madvise. */
-static void read_huge_pages(struct pm_machine *out)
+static void read_huge_pages(struct pm_environment *out)
 {
     char text[128];
     char *const open =
@@ -57,7 +57,7 @@ static void read_huge_pages(struct pm_machine *out)
     copy_line(out->huge_pages, sizeof out->huge_pages, open + 1);
 }
 
-static void read_turbo(struct pm_machine *out)
+static void read_turbo(struct pm_environment *out)
 {
     char text[16];
 
@@ -66,14 +66,14 @@ static void read_turbo(struct pm_machine *out)
         snprintf(out->turbo, sizeof out->turbo, "%s", text[0] == '0' ? "on" : "off");
 }
 
-void pm_machine_read(struct pm_machine *out)
+void pm_environment_read(struct pm_environment *out)
 {
     char text[256];
     struct utsname name;
     struct sysinfo info;
     struct statvfs shm;
 
-    *out = (struct pm_machine){.cores = pm_workload_cores(), .load = -1.0};
+    *out = (struct pm_environment){.cores = pm_workload_cores(), .load = -1.0};
     read_cpu(out);
     read_huge_pages(out);
     read_turbo(out);
@@ -101,7 +101,7 @@ static uint64_t field_of(const char *text, const char *name)
 }
 
 /* "cpu  user nice system idle iowait irq softirq steal ..." */
-static void read_ticks(struct pm_machine_marks *out)
+static void read_ticks(struct pm_environment_marks *out)
 {
     char text[512];
     char *at = slurp(text, sizeof text, "/proc/stat");
@@ -118,11 +118,11 @@ static void read_ticks(struct pm_machine_marks *out)
     }
 }
 
-void pm_machine_mark(struct pm_machine_marks *out)
+void pm_environment_mark(struct pm_environment_marks *out)
 {
     char text[16384];
 
-    *out = (struct pm_machine_marks){0};
+    *out = (struct pm_environment_marks){0};
     slurp(text, sizeof text, "/proc/vmstat");
     out->swapped_pages = field_of(text, "\npswpin ") + field_of(text, "\npswpout ");
     out->clock_offset_ns = pm_clock_wall_ns() - pm_clock_ns();
