@@ -29,7 +29,8 @@ struct pm_sink_config {
     unsigned writers;
     uint64_t run;
     uint32_t incarnation;
-    uint64_t capacity; /* bytes that one writer may hold before a reader frees them */
+    uint64_t capacity; /* bytes that one writer may hold before a reader frees them: more than an
+                          epoch takes, or write stays at PM_EBUSY */
     enum pm_guarantee guarantee;
     enum pm_durability durability;
     const char *const

@@ -105,22 +105,28 @@ static int write_marker(const struct files_sink *sink, const struct pm_sink_hand
     return pm_publish_file(sink->folder, name, text, (size_t)size, sink->durability, NULL);
 }
 
-static int find_newest(struct files_sink *sink, struct pm_error *error)
+static DIR *open_listing(const struct files_sink *sink)
 {
     const int copy = openat(sink->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *folder = copy >= 0 ? fdopendir(copy) : NULL;
+
+    if (folder == NULL && copy >= 0)
+        close(copy);
+    return folder;
+}
+
+static int find_newest(struct files_sink *sink, struct pm_error *error)
+{
+    DIR *folder = open_listing(sink);
     struct pm_sink_handle found;
     int rc = 0;
 
-    if (folder == NULL) {
-        if (copy >= 0)
-            close(copy);
+    if (folder == NULL)
         return pm_error_errno(error, PM_EIO, "sink: reading the folder");
-    }
     for (struct dirent *entry; rc == 0 && (entry = readdir(folder)) != NULL;) {
         uint64_t epoch = 0;
         unsigned writer = 0;
-        if (sscanf(entry->d_name, "commit-e%12" SCNu64 "-w%3u.json", &epoch, &writer) != 2 ||
+        if (sscanf(entry->d_name, "commit-e%" SCNu64 "-w%u.json", &epoch, &writer) != 2 ||
             writer != sink->open.writer || epoch <= sink->committed.epoch)
             continue;
         rc = read_marker(sink, entry->d_name, &found);
@@ -130,6 +136,42 @@ static int find_newest(struct files_sink *sink, struct pm_error *error)
             rc = pm_error_set(error, PM_EMISMATCH, "sink: %s is another run's", entry->d_name);
         else
             sink->committed = found;
+    }
+    closedir(folder);
+    return rc;
+}
+
+/* The epoch of a staged file of our writer; 0 for any other name. */
+static uint64_t staged_epoch(const struct files_sink *sink, const char *name)
+{
+    uint64_t epoch = 0;
+
+    if (strncmp(name, STAGED, sizeof STAGED - 1) != 0)
+        return 0;
+    for (const char *at = strstr(name, "-e"); at != NULL; at = strstr(at + 1, "-e")) {
+        uint64_t found = 0;
+        unsigned writer = 0;
+        unsigned incarnation = 0;
+        if (sscanf(at, "-e%" SCNu64 "-w%u-i%u.jsonl", &found, &writer, &incarnation) == 3 &&
+            writer == sink->open.writer)
+            epoch = found;
+    }
+    return epoch;
+}
+
+/* What was staged for an epoch up to the newest commit can never be committed any more. */
+static int remove_dead(struct files_sink *sink, struct pm_error *error)
+{
+    DIR *folder = open_listing(sink);
+    int rc = 0;
+
+    if (folder == NULL)
+        return pm_error_errno(error, PM_EIO, "sink: reading the folder");
+    for (struct dirent *entry; rc == 0 && (entry = readdir(folder)) != NULL;) {
+        const uint64_t epoch = staged_epoch(sink, entry->d_name);
+        if (epoch != 0 && epoch <= sink->committed.epoch &&
+            unlinkat(sink->folder, entry->d_name, 0) != 0)
+            rc = pm_error_errno(error, PM_EIO, "sink: %s", entry->d_name);
     }
     closedir(folder);
     return rc;
@@ -176,14 +218,15 @@ static int check_names(struct files_sink *sink, struct pm_error *error)
 
 static int open_folder(struct files_sink *sink, const char *place, struct pm_error *error)
 {
-    const int rc = pm_publish_folder(place, error);
+    int rc = pm_publish_folder(place, error);
 
     if (rc != 0)
         return rc;
     sink->folder = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (sink->folder < 0)
         return pm_error_errno(error, PM_EIO, "sink %s", place);
-    return find_newest(sink, error);
+    rc = find_newest(sink, error);
+    return rc != 0 ? rc : remove_dead(sink, error);
 }
 
 static int files_open(struct pm_sink **out, const struct pm_sink_config *config,

@@ -50,7 +50,8 @@ struct pm_source_ops {
     /* The next poll begins at @p sequence. PM_EOFFSET when it is not kept or not yet written. */
     int (*seek)(struct pm_source *source, unsigned partition, uint64_t sequence,
                 struct pm_error *error);
-    /* One past the last record written by now: the end of a range or a cut. */
+    /* One past the last record written by now, of output whether committed or not: the end of a
+     * range or a cut. */
     int (*end)(struct pm_source *source, unsigned partition, uint64_t *sequence);
     /* Position the next poll at a record from which on the running maximum of event time may reach
      * @p time_ns: every record before it came while the maximum was below. For bounded look-back.

@@ -14,8 +14,10 @@ struct part {
     _Alignas(128) const struct pm_record *rows;
     uint64_t first_sequence;
     uint32_t left;
-    bool ended;          /* the row handed out last was a flush record */
-    uint64_t skip_to;    /* of a seek: rows before are passed over */
+    bool ended;              /* the row handed out last was a flush record */
+    uint64_t skip_to;        /* of a seek: rows before are passed over */
+    uint64_t frame_sequence; /* of the frame taken last, UINT64_MAX when none was */
+    uint64_t frame_position;
     int64_t max_time_ns; /* before rows[0] */
     int64_t visible_ns;
     struct pm_bytes bytes; /* the frame as the container of its extensions */
@@ -63,7 +65,7 @@ static int log_open(struct pm_source **out, const struct pm_source_config *confi
     }
     source->partitions = partitions;
     for (unsigned i = 0; i < partitions; i++)
-        source->parts[i] = (struct part){.max_time_ns = PM_TIME_MIN};
+        source->parts[i] = (struct part){.max_time_ns = PM_TIME_MIN, .frame_sequence = UINT64_MAX};
     *out = &source->base;
     return 0;
 }
@@ -84,8 +86,11 @@ static void pass_rows(struct part *part, uint32_t count)
     part->left -= count;
 }
 
-static void take_frame(struct part *part, const struct pm_log_frame *frame, int64_t visible_ns)
+static void take_frame(struct part *part, const struct pm_log_frame *frame, uint64_t position,
+                       int64_t visible_ns)
 {
+    part->frame_sequence = frame->first_sequence;
+    part->frame_position = position;
     part->rows = pm_log_frame_rows(frame, &part->bytes);
     part->first_sequence = frame->first_sequence;
     part->left = frame->count;
@@ -129,12 +134,12 @@ static int accept_frame(struct log_source *source, unsigned partition,
         return 0;
     /* A committed frame behind held ones of its epoch keeps their order by joining them. */
     const bool now = frame->type == PM_LOG_COMMITTED || frame->epoch == 0;
+    const uint64_t position = pm_log_reader_current(source->reader, partition);
     if (now && pm_log_held_position(&part->held) == UINT64_MAX) {
-        take_frame(part, frame, frame->written_ns);
+        take_frame(part, frame, position, frame->written_ns);
         return 0;
     }
-    const int rc =
-        pm_log_held_add(&part->held, frame, pm_log_reader_current(source->reader, partition));
+    const int rc = pm_log_held_add(&part->held, frame, position);
     if (rc == 0 && now)
         pm_log_held_commit(&part->held, frame->epoch, frame->incarnation, frame->written_ns);
     return rc;
@@ -149,7 +154,7 @@ static int find_rows(struct log_source *source, unsigned partition)
     while (part->left == 0) {
         const struct pm_log_held_frame *held = pm_log_held_take(&part->held);
         if (held != NULL) {
-            take_frame(part, held->frame, held->visible_ns);
+            take_frame(part, held->frame, held->position, held->visible_ns);
             continue;
         }
         const int found = pm_log_next_frame(source->reader, partition, &frame);
@@ -186,6 +191,7 @@ static void forget_rows(struct part *part, uint64_t skip_to)
     part->left = 0;
     part->ended = false;
     part->skip_to = skip_to;
+    part->frame_sequence = UINT64_MAX;
 }
 
 static int log_seek(struct pm_source *base, unsigned partition, uint64_t sequence,
@@ -238,10 +244,13 @@ static int log_end(struct pm_source *base, unsigned partition, uint64_t *sequenc
 static void log_release(struct pm_source *base, unsigned partition, uint64_t sequence)
 {
     struct log_source *source = (struct log_source *)base;
-    const uint64_t held = pm_log_held_position(&source->parts[partition].held);
-    uint64_t position = 0;
+    const struct part *part = &source->parts[partition];
+    const uint64_t held = pm_log_held_position(&part->held);
+    uint64_t position = part->frame_position;
 
-    if (pm_log_reader_find(source->reader, partition, sequence, &position) == 0)
+    /* What is being read is known; only an older place is searched for. */
+    if (sequence >= part->frame_sequence ||
+        pm_log_reader_find(source->reader, partition, sequence, &position) == 0)
         pm_log_reader_release_to(source->reader, partition, position < held ? position : held);
 }
 

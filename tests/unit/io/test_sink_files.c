@@ -154,6 +154,27 @@ static void what_is_aborted_leaves_no_file(void **state)
     assert_int_equal(rmdir(place->log), 0);
 }
 
+static void what_can_never_be_committed_is_removed(void **state)
+{
+    const struct place *place = *state;
+    struct pm_sink *sink = open_sink(place, 1);
+    struct pm_sink_handle handle;
+    uint64_t epoch = 1;
+
+    assert_int_equal(sink->ops->begin(sink, 1), 0);
+    write_row(sink, 0, 1, 2, 0, "x");
+    assert_int_equal(sink->ops->prepare(sink, &handle), 0);
+    sink->ops->close(sink); /* died; the epoch is made again */
+    sink = open_sink(place, 2);
+    assert_true(strlen(content(place, ".staged-" TRADES)) != 0);
+    assert_int_equal(sink->ops->begin(sink, 1), 0);
+    assert_int_equal(pm_sink_publish(sink, &epoch), 0);
+    sink->ops->close(sink);
+    sink = open_sink(place, 3);
+    assert_string_equal(content(place, ".staged-" TRADES), "");
+    sink->ops->close(sink);
+}
+
 static void an_unsafe_name_is_refused(void **state)
 {
     const struct place *place = *state;
@@ -173,6 +194,7 @@ int main(void)
         LOG_TEST(an_epoch_counts_by_its_marker),
         LOG_TEST(a_commit_that_was_cut_short_is_finished),
         LOG_TEST(what_is_aborted_leaves_no_file),
+        LOG_TEST(what_can_never_be_committed_is_removed),
         LOG_TEST(an_unsafe_name_is_refused),
     };
 
