@@ -180,10 +180,10 @@ void pm_feed_unblock(struct pm_feed *feed)
 
 const struct pm_schema pm_feed_schema = {
     .name = "steps",
-    .count = 4,
+    .count = 5,
     .columns = {PM_COLUMN_EVENT_TIME("time"), PM_COLUMN_KEY("key"),
                 PM_COLUMN_PAYLOAD("v", PM_TYPE_INTEGER, 0, 8, 0),
-                PM_COLUMN_PAYLOAD("twice", PM_TYPE_INTEGER, 8, 4, 0)},
+                PM_COLUMN_PAYLOAD("twice", PM_TYPE_INTEGER, 8, 4, 0), PM_COLUMN_TEXT("text")},
 };
 
 static struct pm_record record_of(const struct pm_feed_step *step, struct pm_bytes *bytes)
@@ -192,6 +192,10 @@ static struct pm_record record_of(const struct pm_feed_step *step, struct pm_byt
 
     pm_schema_write(&pm_feed_schema.columns[2], &record, bytes, step->value);
     pm_schema_write(&pm_feed_schema.columns[3], &record, bytes, 2 * step->value);
+    if (step->text != NULL) {
+        const size_t size = strlen(step->text);
+        memcpy(pm_record_extend(&record, bytes, (uint32_t)size), step->text, size);
+    }
     if (step->closed_below_ns != PM_TIME_MIN)
         pm_record_mark_behind(&record, bytes, step->closed_below_ns);
     return record;

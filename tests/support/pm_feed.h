@@ -68,6 +68,7 @@ struct pm_feed_step {
     int64_t value;
     int64_t closed_below_ns; /* the behind mark; PM_TIME_MIN without */
     uint64_t id;
+    const char *text; /* NULL: none */
 };
 #define PM_FEED_RECORD(time_, key_, value_)                                                        \
     {                                                                                              \
@@ -82,7 +83,7 @@ struct pm_feed_step {
         .is_mark = true, .time_ns = (watermark_)                                                   \
     }
 
-/** Columns time, key, v (the step's value) and twice (its double, 4 bytes). */
+/** Columns time, key, v (the step's value), twice (its double, 4 bytes) and text. */
 extern const struct pm_schema pm_feed_schema;
 
 /**

@@ -162,6 +162,24 @@ static void a_row_leaves_with_the_mark_that_completes_it(void **state)
     pm_feed_close(&feed);
 }
 
+static void merging_leaves_one_timer(void **state)
+{
+    struct pm_feed feed;
+    uint64_t early = 0;
+
+    (void)state;
+    pm_feed_open(&feed, plan_of(10, 0), &pm_state_memory);
+    for (int64_t t = 0; t < 100000; t += 10) {
+        const struct pm_feed_step steps[] = {R(t + 16, 1, 1), R(t + 8, 1, 1), M(t)};
+        pm_feed_play(&feed, steps, 3, NULL, 0);
+        if (t == 10000)
+            early = pm_chain_state_bytes(feed.chain);
+    }
+    assert_int_equal(feed.count, 0); /* it is one session all the time */
+    assert_true(pm_chain_state_bytes(feed.chain) <= early);
+    pm_feed_close(&feed);
+}
+
 static void batch_must_read_all(void **state)
 {
     struct pm_plan *plan = plan_of(10, 0);
@@ -183,6 +201,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sessions_are_what_event_times_say),
         cmocka_unit_test(a_row_leaves_with_the_mark_that_completes_it),
+        cmocka_unit_test(merging_leaves_one_timer),
         cmocka_unit_test(batch_must_read_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The law of the library, for every operator of it: any cut of the same input into chunks, one by
+ * one included, gives the same rows; in the same order a port where the operator has one input. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "pm_decode.h"
+#include "pm_feed.h"
+#include "pm_verbs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CASES 60
+#define RUNS  12
+#define STEPS 160
+
+static const struct pm_fold_spec folds[] = {{PM_FOLD_COUNT, NULL, "n", 0},
+                                            {PM_FOLD_SUM, "v", "sum", 0},
+                                            {PM_FOLD_MAX, "twice", "max", 0},
+                                            {PM_FOLD_MEAN, "v", "mean", 2}};
+
+static struct pm_flow filter(struct pm_plan *plan, const struct pm_flow *in)
+{
+    return pm_plan_filter(plan, in[0], "v", PM_GREATER, 0);
+}
+
+static struct pm_flow map(struct pm_plan *plan, const struct pm_flow *in)
+{
+    return pm_plan_map(plan, in[0], "v", -3, 7);
+}
+
+static struct pm_flow flat_map(struct pm_plan *plan, const struct pm_flow *in)
+{
+    return pm_plan_flat_map(plan, in[0], "v", 4);
+}
+
+static struct pm_flow key_by(struct pm_plan *plan, const struct pm_flow *in)
+{
+    return pm_plan_key_by(plan, in[0], "v");
+}
+
+static struct pm_flow side_output(struct pm_plan *plan, const struct pm_flow *in)
+{
+    return pm_plan_side_output(plan, in[0], "v", 3);
+}
+
+static struct pm_flow unite(struct pm_plan *plan, const struct pm_flow *in)
+{
+    return pm_plan_union(plan, 2, in);
+}
+
+static struct pm_flow enrich(struct pm_plan *plan, const struct pm_flow *in)
+{
+    static const struct pm_enrich_row table[] = {{1, 10}, {-2, 20}, {3, 30}};
+    const struct pm_enrich_config config = {
+        .column = "v", .result = "twice", .otherwise = -1, .rows = 3, .table = table};
+
+    return pm_plan_enrich(plan, in[0], &config);
+}
+
+static struct pm_flow window(struct pm_plan *plan, const struct pm_flow *in)
+{
+    struct pm_window_config config = {
+        .kind = PM_WINDOW_SLIDING, .size_ns = 24, .slide_ns = 8, .lateness_ns = 5, .folds = 4};
+
+    memcpy(config.fold, folds, sizeof folds);
+    return pm_plan_window(plan, in[0], &config);
+}
+
+static struct pm_flow session(struct pm_plan *plan, const struct pm_flow *in)
+{
+    struct pm_window_config config = {
+        .kind = PM_WINDOW_SESSION, .gap_ns = 6, .lateness_ns = 5, .folds = 4};
+
+    memcpy(config.fold, folds, sizeof folds);
+    return pm_plan_window(plan, in[0], &config);
+}
+
+static struct pm_flow aggregate(struct pm_plan *plan, const struct pm_flow *in)
+{
+    struct pm_aggregate_config config = {.folds = 4};
+
+    memcpy(config.fold, folds, sizeof folds);
+    return pm_plan_aggregate(plan, in[0], &config);
+}
+
+static struct pm_flow temporal_join(struct pm_plan *plan, const struct pm_flow *in)
+{
+    const struct pm_temporal_join_config config = {
+        .lateness_ns = 5, .columns = 2, .column = {"twice", "v"}};
+
+    return pm_plan_temporal_join(plan, in[0], in[1], &config);
+}
+
+static struct pm_flow decode(struct pm_plan *plan, const struct pm_flow *in)
+{
+    static const struct pm_schema schema = {
+        .name = "decoded",
+        .count = 1,
+        .columns = {PM_COLUMN_PAYLOAD("a", PM_TYPE_INTEGER, 0, 8, 0)}};
+
+    return pm_plan_decode(plan, in[0], PM_CODEC_JSON, &schema);
+}
+
+/* Every class of the library has a line here; one without fails the test. */
+static const struct example {
+    const char *name;
+    struct pm_flow (*build)(struct pm_plan *plan, const struct pm_flow *in);
+} examples[] = {
+    {"filter", filter},
+    {"map", map},
+    {"flat_map", flat_map},
+    {"key_by", key_by},
+    {"side_output", side_output},
+    {"union", unite},
+    {"enrich", enrich},
+    {"window", window},
+    {"session", session},
+    {"aggregate", aggregate},
+    {"temporal_join", temporal_join},
+    {"decode", decode},
+};
+
+static const struct example *example_of(const struct pm_operator_class *class)
+{
+    for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
+        if (strcmp(examples[i].name, class->name) == 0)
+            return &examples[i];
+    }
+    fail_msg("operator %s has no example here", class->name);
+    return NULL;
+}
+
+/* source, key_by where keyed, a filter where @p sparse (so that chunks come with a selection). */
+static struct pm_plan *plan_of(const struct pm_operator_class *class, unsigned inputs, bool sparse)
+{
+    struct pm_plan *plan = pm_plan_open(PM_ORDER_ARRIVAL);
+    struct pm_flow in[2];
+
+    for (unsigned i = 0; i < inputs; i++) {
+        in[i] = pm_plan_source(plan, i, &pm_feed_schema);
+        if (class->traits & PM_TRAIT_KEYED)
+            in[i] = pm_plan_key_by(plan, in[i], "key");
+        if (sparse)
+            in[i] = pm_plan_filter(plan, in[i], "v", PM_NOT_EQUAL, 2);
+    }
+    const struct pm_flow flow = example_of(class)->build(plan, in);
+    const unsigned ports = strcmp(class->name, "side_output") == 0 ? 3 : class->ports;
+    for (unsigned port = 0; port < ports && port < 3; port++)
+        pm_plan_output(plan, pm_plan_side(flow, port), port, "out");
+    return plan;
+}
+
+static void make_steps(struct pm_feed_step *steps, unsigned inputs, struct pm_random *random)
+{
+    static const char *const texts[] = {NULL, "{\"a\": 12}", "{\"a\": \"x\"}", "not at all"};
+    int64_t base = 0, watermark[2] = {PM_TIME_MIN, PM_TIME_MIN};
+    const int64_t delay = pm_random_between(random, 0, 6);
+
+    for (uint32_t i = 0; i < STEPS; i++) {
+        const unsigned input = (unsigned)pm_random_below(random, inputs);
+        base += pm_random_between(random, 0, 4);
+        const int64_t time = base - pm_random_between(random, 0, 14);
+        steps[i] = (struct pm_feed_step){
+            .input = input,
+            .time_ns = time,
+            .key = pm_random_below(random, 4),
+            .value = pm_random_between(random, -3, 6),
+            .closed_below_ns = time < watermark[input] ? watermark[input] : PM_TIME_MIN,
+            .id = pm_record_id(input, i + 1),
+            .text = texts[pm_random_below(random, 4)],
+        };
+        if (pm_random_below(random, 10) == 0)
+            steps[i] =
+                (struct pm_feed_step){.is_mark = true, .input = input, .time_ns = watermark[input]};
+        else if (time - delay > watermark[input])
+            watermark[input] = time - delay;
+    }
+    for (unsigned input = 0; input < inputs; input++)
+        steps[STEPS + input] =
+            (struct pm_feed_step){.is_mark = true, .input = input, .time_ns = PM_TIME_MAX};
+}
+
+/* Rows grouped by port, each port's in their order; with several inputs in no order at all. */
+static void group(struct pm_feed *feed, unsigned inputs)
+{
+    struct pm_feed_row *grouped = malloc((feed->count + 1) * sizeof *grouped);
+    uint32_t count = 0;
+
+    if (inputs > 1)
+        pm_feed_sort(feed->rows, feed->count);
+    for (uint64_t output = 0; output <= PM_FEED_EXCHANGE; output++) {
+        for (uint32_t i = 0; i < feed->count; i++) {
+            if (feed->rows[i].output == output)
+                grouped[count++] = feed->rows[i];
+        }
+    }
+    assert_int_equal(count, feed->count);
+    free(feed->rows);
+    feed->rows = grouped;
+}
+
+static void play(struct pm_feed *feed, struct pm_plan *plan, const struct pm_operator_class *class,
+                 unsigned inputs, const struct pm_feed_step *steps, struct pm_random *cuts,
+                 unsigned run)
+{
+    const bool exchange = (class->traits & PM_TRAIT_HASH) != 0;
+
+    pm_feed_open_stage(feed, plan, exchange ? 0 : PM_STAGES_MAX,
+                       run & 1 ? &pm_state_copying : &pm_state_memory);
+    pm_feed_play(feed, steps, STEPS + inputs, cuts, run & 2 ? 1 : 0);
+    group(feed, inputs);
+}
+
+static void keeps_the_law(const struct pm_operator_class *class, uint64_t seed)
+{
+    static struct pm_feed_step steps[STEPS + 2];
+    const unsigned inputs = class->inputs_max == 1 ? 1 : 2;
+    uint64_t rows = 0;
+
+    for (unsigned number = 0; number < CASES; number++) {
+        struct pm_random random = pm_random_open(seed, number);
+        const bool sparse = number % 2 == 1;
+        struct pm_feed singly;
+        make_steps(steps, inputs, &random);
+        play(&singly, plan_of(class, inputs, sparse), class, inputs, steps, NULL, 0);
+        for (unsigned run = 1; run < RUNS; run++) {
+            struct pm_feed cut;
+            play(&cut, plan_of(class, inputs, sparse), class, inputs, steps,
+                 run < 4 ? NULL : &random, run);
+            if (cut.count != singly.count ||
+                memcmp(cut.rows, singly.rows, cut.count * sizeof *cut.rows) != 0)
+                fail_msg("%s, case %u, run %u: %u rows, one by one %u, or others", class->name,
+                         number, run, cut.count, singly.count);
+            pm_feed_close(&cut);
+        }
+        rows += singly.count;
+        pm_feed_close(&singly);
+    }
+    print_message("%s: %llu rows\n", class->name, (unsigned long long)rows);
+    assert_true(rows > CASES * 10);
+}
+
+static void any_cut_of_the_input_gives_the_same_rows(void **state)
+{
+    const uint64_t seed = pm_feed_seed();
+
+    (void)state;
+    for (size_t i = 0; pm_operator_classes[i] != NULL; i++)
+        keeps_the_law(pm_operator_classes[i], seed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_cut_of_the_input_gives_the_same_rows),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
