@@ -15,9 +15,12 @@ struct writer {
     uint64_t total;
 };
 
+/* Past 100 - 2^-46 or so a step is lost in rounding: there is no level between that and 100. */
 static void next_level(struct writer *writer)
 {
-    writer->level += writer->step;
+    const double next = writer->level + writer->step;
+
+    writer->level = next > writer->level ? next : 100.0;
     if (++writer->tick == PM_HGRM_TICKS) {
         writer->tick = 0;
         writer->step /= 2;
