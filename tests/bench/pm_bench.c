@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Interleaved pairs, medians, and one line a row. */
+#include "pm_bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define COUNT_MAX 64u
+
+double pm_bench_seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+void pm_bench_check(bool right, const char *what)
+{
+    if (right)
+        return;
+    fprintf(stderr, "benchmark: wrong result: %s\n", what);
+    exit(70);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static double median(unsigned count, const double *values)
+{
+    double sorted[COUNT_MAX];
+
+    memcpy(sorted, values, count * sizeof *values);
+    qsort(sorted, count, sizeof *sorted, ascending);
+    return sorted[count / 2];
+}
+
+void pm_bench_report(const struct pm_bench_goal *goal, unsigned count, const double *figures,
+                     const double *yardsticks)
+{
+    double ratios[COUNT_MAX];
+
+    for (unsigned i = 0; i < count; i++)
+        ratios[i] = figures[i] / yardsticks[i];
+    const double ratio = median(count, ratios);
+    qsort(ratios, count, sizeof *ratios, ascending);
+    const bool met = goal->larger_is_better ? ratio >= goal->goal : ratio <= goal->goal;
+    printf("%s\t%s\t%.4g %s\t%.4g\t%.3f\t%.3f-%.3f\t%s %.2f\t%s\n", goal->row, goal->what,
+           median(count, figures), goal->unit, median(count, yardsticks), ratio, ratios[0],
+           ratios[count - 1], goal->larger_is_better ? ">=" : "<=", goal->goal,
+           met ? "met" : "not met");
+    fflush(stdout);
+}
+
+double pm_bench_compare(const struct pm_bench_goal *goal, pm_bench_measure figure,
+                        void *figure_payload, pm_bench_measure yardstick,
+                        void *yardstick_payload)
+{
+    double figures[PM_BENCH_PAIRS], yardsticks[PM_BENCH_PAIRS], ratios[PM_BENCH_PAIRS];
+
+    figure(figure_payload);
+    yardstick(yardstick_payload);
+    for (unsigned i = 0; i < PM_BENCH_PAIRS; i++) {
+        figures[i] = figure(figure_payload);
+        yardsticks[i] = yardstick(yardstick_payload);
+        ratios[i] = figures[i] / yardsticks[i];
+    }
+    pm_bench_report(goal, PM_BENCH_PAIRS, figures, yardsticks);
+    return median(PM_BENCH_PAIRS, ratios);
+}

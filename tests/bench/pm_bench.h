@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Benchmarks in pairs: a figure and its yardstick, interleaved in one process, as a ratio. */
+#ifndef PM_BENCH_H
+#define PM_BENCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PM_BENCH_PAIRS 7u
+
+/** Keep the compiler from dropping a result. */
+#define PM_BENCH_USE(value_) __asm__ volatile("" : : "g"(value_) : "memory")
+
+/** One row of the table. A smaller figure is better unless larger_is_better. */
+struct pm_bench_goal {
+    const char *row;  /* "E1" */
+    const char *what; /* "event: one more operator hop" */
+    const char *unit; /* "ns" */
+    double goal;      /* bound of figure / yardstick */
+    bool larger_is_better;
+};
+
+/** Measure once: ns per event, events per second, whatever the row's unit says. */
+typedef double (*pm_bench_measure)(void *payload);
+
+/**
+ * One pair to warm up, then PM_BENCH_PAIRS pairs A B A B; prints row, median figure, median
+ * yardstick, median ratio with its least and largest, the goal, and "met" or "not met", separated
+ * by tabs. Returns the median ratio.
+ */
+double pm_bench_compare(const struct pm_bench_goal *goal, pm_bench_measure figure,
+                        void *figure_payload, pm_bench_measure yardstick,
+                        void *yardstick_payload);
+
+/** Print a row from ratios measured elsewhere (pairs of two processes): count of them, odd. */
+void pm_bench_report(const struct pm_bench_goal *goal, unsigned count, const double *figures,
+                     const double *yardsticks);
+
+/** CLOCK_MONOTONIC in seconds. */
+double pm_bench_seconds(void);
+
+/** Abort with a sentence when a benchmark's own count is wrong. */
+void pm_bench_check(bool right, const char *what);
+
+#endif
