@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The embedded log's limits: frames written, frames read, rows published, a hop between processes.
- * Usage: bench_log [FOLDER] -- the log is made below it, /dev/shm by default. */
+ * Usage: bench_log [FOLDER] -- the log is made below it, /dev/shm by default. The hop needs two
+ * idle cores: where others run, it measures the scheduler's time slices. */
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
