@@ -39,7 +39,7 @@ bool pm_operator_advance(struct pm_operator *self, unsigned input, int64_t water
 
 void pm_operator_split(struct pm_operator *self, struct pm_chunk *chunk, const uint8_t *ports)
 {
-    uint16_t rows[PM_CHUNK_MAX];
+    PM_SCRATCH uint16_t rows[PM_CHUNK_MAX];
     const uint32_t selected = chunk->selected;
 
     for (uint32_t i = 0; i < selected; i++)

@@ -5,6 +5,7 @@
 
 #include "pm_chunk.h"
 #include "pm_error.h"
+#include "pm_scratch.h"
 #include "pm_state.h"
 
 #define PM_PORTS_MAX  12u /* 0 is the main output; the others are side outputs */
@@ -243,7 +244,7 @@ void pm_out_flush(struct pm_out *out);
     }                                                                                              \
     static void PREFIX##_chunk(struct pm_operator *self, unsigned input, struct pm_chunk *chunk)   \
     {                                                                                              \
-        uint8_t ports[PM_CHUNK_MAX];                                                               \
+        PM_SCRATCH uint8_t ports[PM_CHUNK_MAX];                                                    \
         (void)input;                                                                               \
         for (uint32_t i = 0; i < chunk->selected; i++)                                             \
             ports[i] = (uint8_t)KERNEL((TYPE *)self, &chunk->rows[pm_chunk_row(chunk, i)],         \
@@ -267,14 +268,22 @@ void pm_out_flush(struct pm_out *out);
     static void PREFIX##_chunk(struct pm_operator *self, unsigned input, struct pm_chunk *chunk)   \
     {                                                                                              \
         struct pm_record *const rows = chunk->rows;                                                \
-        uint64_t keys[PM_CHUNK_MAX];                                                               \
-        void *slots[PM_CHUNK_MAX];                                                                 \
+        PM_SCRATCH uint64_t keys[PM_CHUNK_MAX];                                                    \
+        PM_SCRATCH void *slots[PM_CHUNK_MAX];                                                      \
         (void)input;                                                                               \
-        for (uint32_t i = 0; i < chunk->selected; i++)                                             \
-            keys[i] = rows[pm_chunk_row(chunk, i)].key;                                            \
-        pm_value_pin_many(CELL((TYPE *)self), chunk->selected, keys, slots);                       \
-        for (uint32_t i = 0; i < chunk->selected; i++)                                             \
-            KERNEL((TYPE *)self, slots[i], &rows[pm_chunk_row(chunk, i)], &chunk->bytes);          \
+        if (chunk->dense) {                                                                        \
+            for (uint32_t i = 0; i < chunk->count; i++)                                            \
+                keys[i] = rows[i].key;                                                             \
+            pm_value_pin_many(CELL((TYPE *)self), chunk->count, keys, slots);                      \
+            for (uint32_t i = 0; i < chunk->count; i++)                                            \
+                KERNEL((TYPE *)self, slots[i], &rows[i], &chunk->bytes);                           \
+        } else {                                                                                   \
+            for (uint32_t i = 0; i < chunk->selected; i++)                                         \
+                keys[i] = rows[chunk->select[i]].key;                                              \
+            pm_value_pin_many(CELL((TYPE *)self), chunk->selected, keys, slots);                   \
+            for (uint32_t i = 0; i < chunk->selected; i++)                                         \
+                KERNEL((TYPE *)self, slots[i], &rows[chunk->select[i]], &chunk->bytes);            \
+        }                                                                                          \
         pm_state_unpin(self->state);                                                               \
         pm_push_chunk(self, 0, chunk);                                                             \
     }

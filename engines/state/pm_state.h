@@ -85,6 +85,7 @@ struct pm_state_ops {
 /** First member of every backend's state, and of its cells. */
 struct pm_state {
     const struct pm_state_ops *ops;
+    bool restless; /* the backend's: its unpin has something to do */
 };
 struct pm_cell {
     struct pm_state *state;
@@ -113,7 +114,8 @@ static inline int pm_state_declare(struct pm_cell **out, struct pm_state *state,
 /** End of a kernel call or of a chunk: no address handed out before is good from now on. */
 static inline void pm_state_unpin(struct pm_state *state)
 {
-    state->ops->unpin(state);
+    if (state->restless)
+        state->ops->unpin(state);
 }
 /** True when memory ran out since open; the job ends with PM_ENOMEM. */
 static inline bool pm_state_failed(const struct pm_state *state)

@@ -137,6 +137,7 @@ static struct pin *add_pin(struct copying_state *state)
         state->pins = pins;
         state->pin_room = room;
     }
+    state->base.restless = true;
     return &state->pins[state->pin_count++];
 }
 
@@ -184,6 +185,7 @@ static void copying_unpin(struct pm_state *base)
         free(pin->copy);
     }
     state->pin_count = 0;
+    base->restless = false;
 }
 
 /* --- state and cells ------------------------------------------------------------------------- */

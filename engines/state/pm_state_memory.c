@@ -8,6 +8,7 @@
 
 #include "pm_lists.h"
 #include "pm_maps.h"
+#include "pm_scratch.h"
 #include "pm_timers.h"
 
 #define CELLS_MAX     16u
@@ -32,7 +33,6 @@ struct memory_state {
     struct pm_state base;
     struct pm_state_config config;
     struct pm_blocks blocks;
-    bool restless; /* unpin has something to do */
     bool failed;
     unsigned count;
     struct memory_cell *cells[CELLS_MAX];
@@ -172,26 +172,23 @@ static int memory_declare(struct pm_cell **out, struct pm_state *base, const cha
 /* Remember whether @p table, or a block that was left, gives unpin something to do. */
 static void note_work(struct memory_state *state, const struct pm_table *table)
 {
-    state->restless |= pm_table_is_restless(table) || state->blocks.left_count != 0;
+    state->base.restless |= pm_table_is_restless(table) || state->blocks.left_count != 0;
 }
 
 static void settle(struct memory_state *state)
 {
-    state->restless = false;
+    state->base.restless = false;
     pm_blocks_settle(&state->blocks);
     for (unsigned i = 0; i < state->count; i++) {
         struct pm_table *table = table_of(state->cells[i]);
         pm_table_settle(table);
-        state->restless |= pm_table_is_restless(table);
+        state->base.restless |= pm_table_is_restless(table);
     }
 }
 
 static void memory_unpin(struct pm_state *base)
 {
-    struct memory_state *state = (struct memory_state *)base;
-
-    if (state->restless)
-        settle(state);
+    settle((struct memory_state *)base);
 }
 
 static bool memory_failed(const struct pm_state *base)
@@ -237,7 +234,7 @@ static void *value_pin(struct pm_cell *cell, uint64_t key)
 static void value_pin_many(struct pm_cell *cell, uint32_t n, const uint64_t *keys, void **slots)
 {
     struct pm_table *table = &cell_of(cell)->of.values;
-    uint64_t orders[MANY_MAX];
+    PM_SCRATCH uint64_t orders[MANY_MAX];
 
     assert(n <= MANY_MAX);
     table->touched += n;
@@ -261,7 +258,7 @@ static void *value_peek(struct pm_cell *cell, uint64_t key)
 static void value_delete(struct pm_cell *cell, uint64_t key)
 {
     if (pm_table_delete(&cell_of(cell)->of.values, key))
-        state_of(cell)->restless = true;
+        state_of(cell)->base.restless = true;
 }
 
 static uint64_t value_keys(const struct pm_cell *cell)
