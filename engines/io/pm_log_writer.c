@@ -90,6 +90,14 @@ static uint64_t slowest(const struct pm_log_writer *writer, uint64_t at_most)
     return limit;
 }
 
+/* On the disk, too, the oldest position must be past a frame before that frame is overwritten. */
+static int sync_header(struct pm_log_writer *writer)
+{
+    if (writer->file.synced && msync(writer->file.header, PM_LOG_PAGE, MS_SYNC) != 0)
+        writer->failed = PM_EIO;
+    return writer->failed;
+}
+
 static void ask_consumers(struct pm_log_writer *writer)
 {
     const uint64_t limit = slowest(writer, writer->last);
@@ -97,10 +105,10 @@ static void ask_consumers(struct pm_log_writer *writer)
     if (limit <= writer->limit || limit % PM_LOG_STEP != 0)
         return;
     atomic_store(&writer->file.header->oldest, limit);
-    const uint64_t again = slowest(writer, writer->last);
-    writer->limit = again < limit ? writer->limit : limit;
-    if (again < limit)
+    if (slowest(writer, writer->last) < limit) /* a consumer came in between: ask again later */
         atomic_store(&writer->file.header->oldest, writer->limit);
+    else if (sync_header(writer) == 0)
+        writer->limit = limit;
 }
 
 static bool has_room(struct pm_log_writer *writer, uint64_t bytes)
@@ -135,7 +143,7 @@ static int reserve(struct pm_log_writer *writer, uint64_t size, uint64_t spare)
     if (size > writer->file.capacity / 4 || size > PM_LOG_FRAME_MAX)
         return PM_EINPUT;
     if (!has_room(writer, padding + size + PM_LOG_STEP + spare))
-        return PM_EBUSY;
+        return writer->failed != 0 ? writer->failed : PM_EBUSY;
     if (padding != 0 && pad(writer, padding) != 0)
         return writer->failed;
     writer->frame = pm_log_file_frame(&writer->file, writer->position);

@@ -210,7 +210,7 @@ static void a_synced_log_gives_what_is_synced(void **state)
 {
     const struct place *place = *state;
     const struct pm_log_config config = {
-        .partitions = 1, .capacity = 1 << 16, .durability = PM_DURABILITY_POWER, .run = RUN};
+        .partitions = 1, .capacity = 1 << 13, .durability = PM_DURABILITY_POWER, .run = RUN};
     uint64_t next = 0;
 
     assert_int_equal(pm_log_create(place->log, &config, NULL), 0);
