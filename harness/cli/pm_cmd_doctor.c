@@ -5,11 +5,11 @@
 
 #include "pm_cli_options.h"
 #include "pm_command.h"
-#include "pm_machine.h"
+#include "pm_fitness.h"
 #include "pm_terminal.h"
 
 static void add_line(struct pm_outbuf *out, const struct pm_ink *ink, const char *name,
-                     const struct pm_machine_finding *finding)
+                     const struct pm_fitness_finding *finding)
 {
     pm_outbuf_add(out, "%s%-4s%s  %-14s %s\n", finding->warns ? ink->bad : ink->good,
                   finding->warns ? "warn" : "ok", ink->off, name, finding->found);
@@ -18,7 +18,7 @@ static void add_line(struct pm_outbuf *out, const struct pm_ink *ink, const char
 }
 
 static void add_json(struct pm_outbuf *out, const char *name,
-                     const struct pm_machine_finding *finding, bool first)
+                     const struct pm_fitness_finding *finding, bool first)
 {
     pm_outbuf_add(out, "%s\n  {\"name\": ", first ? "" : ",");
     pm_terminal_json(out, name);
@@ -35,12 +35,12 @@ static void examine(struct pm_outbuf *out, bool json)
     unsigned warnings = 0;
 
     pm_outbuf_add(out, "%s", json ? "[" : "");
-    for (const struct pm_machine_check *check = pm_machine_checks; check->name != NULL; check++) {
-        struct pm_machine_finding finding = {0};
+    for (const struct pm_fitness_check *check = pm_fitness_checks; check->name != NULL; check++) {
+        struct pm_fitness_finding finding = {0};
         check->run(&finding);
         warnings += finding.warns;
         if (json)
-            add_json(out, check->name, &finding, check == pm_machine_checks);
+            add_json(out, check->name, &finding, check == pm_fitness_checks);
         else
             add_line(out, &ink, check->name, &finding);
     }

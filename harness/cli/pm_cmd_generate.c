@@ -121,24 +121,45 @@ static bool is_binary(const struct pm_scenario *scenario)
     return false;
 }
 
-static int run(const struct generate *generate, struct pm_error *error)
+/* `events` is a limit within the duration: a schedule that is too short for -n N goes on. */
+static void lengthen(struct pm_generator_settings *settings)
+{
+    const int64_t needed_s = settings->events / settings->rate_per_s + 1;
+    int64_t needed_ns = 0;
+
+    if (!__builtin_mul_overflow(2 * needed_s, PM_NS_PER_S, &needed_ns) &&
+        needed_ns > settings->duration_ns && settings->schedule != PM_SCHEDULE_TRACE)
+        settings->duration_ns = needed_ns; /* twice: a Poisson schedule may be slow for a while */
+}
+
+static int write_workload(const struct generate *generate, const struct pm_scenario *scenario,
+                          struct pm_error *error)
 {
     struct pm_generator_config config;
+
+    pm_scenario_generator(&config, scenario);
+    if (generate->file != NULL)
+        return write_file(generate, &config, error);
+    if (generate->form == FORM_NATIVE && is_binary(scenario) && isatty(STDOUT_FILENO))
+        return pm_error_set(error, PM_EINPUT,
+                            "%s: binary records on a terminal: use --form json, or -o FILE",
+                            scenario->name);
+    return write_records(stdout, "standard output", generate, &config, error);
+}
+
+static int run(const struct generate *generate, struct pm_error *error)
+{
     struct pm_scenario *scenario = NULL;
     int rc = pm_cli_options_open(&scenario, &generate->shared, generate->shared.scenario[0], NULL,
                                  error);
 
     if (rc != 0)
         return rc;
-    pm_scenario_generator(&config, scenario);
-    if (generate->file != NULL)
-        rc = write_file(generate, &config, error);
-    else if (generate->form == FORM_NATIVE && is_binary(scenario) && isatty(STDOUT_FILENO))
-        rc = pm_error_set(error, PM_EINPUT,
-                          "%s: binary records on a terminal: use --form json, or -o FILE",
-                          scenario->name);
-    else
-        rc = write_records(stdout, "standard output", generate, &config, error);
+    if (scenario->generator.events > 0)
+        lengthen(&scenario->generator);
+    rc = pm_scenario_check(scenario, error);
+    if (rc == 0)
+        rc = write_workload(generate, scenario, error);
     pm_scenario_close(scenario);
     return rc;
 }

@@ -12,11 +12,11 @@
 
 #define VARIANTS "variants."
 
-/* A record's id has 48 bits for its place in the partition. */
-#define RECORDS_MAX (1LL << 48)
-
 /* A year and a day: longer than the windows and delays that any option table allows, added up. */
 #define FLUSH_DISTANCE_NS (367 * 24 * 3600 * PM_NS_PER_S)
+
+/* The year 2200: no trace is of a later time. */
+#define TRACE_END_NS 7258118400000000000LL
 
 /* Keys that say what the scenario is; all others are settings. */
 static const char *const own_keys[] = {"query", "summary", "name", "variant", "variants"};
@@ -377,17 +377,22 @@ int pm_scenario_set(struct pm_scenario *scenario, const char *assignment, struct
 int64_t pm_scenario_records(const struct pm_scenario *scenario)
 {
     const struct pm_generator_settings *generator = &scenario->generator;
+    __int128 records = (__int128)generator->rate_per_s * generator->duration_ns / PM_NS_PER_S;
 
-    if (generator->events != 0)
-        return generator->events;
-    const __int128 records = (__int128)generator->rate_per_s * generator->duration_ns / PM_NS_PER_S;
+    if (generator->schedule == PM_SCHEDULE_TRACE)
+        records = 0;
+    if (generator->events != 0 && (records == 0 || records > generator->events))
+        records = generator->events;
     return records > INT64_MAX ? INT64_MAX : (int64_t)records;
 }
 
-/* The flush records' event time, of which all windows and delays fall short; true when it is none.
- */
+/* Behind the last event time by more than any window and delay; true when that is no time. */
 static bool flush_overflows(const struct pm_generator_settings *generator, int64_t *flush_ns)
 {
+    if (generator->schedule == PM_SCHEDULE_TRACE) { /* its times are its own */
+        *flush_ns = TRACE_END_NS + FLUSH_DISTANCE_NS;
+        return false;
+    }
     return __builtin_mul_overflow(generator->duration_ns, generator->time_scale, flush_ns) ||
            __builtin_add_overflow(*flush_ns, generator->start_time_ns, flush_ns) ||
            __builtin_add_overflow(*flush_ns, FLUSH_DISTANCE_NS, flush_ns);
@@ -414,19 +419,20 @@ void pm_scenario_generator(struct pm_generator_config *out, const struct pm_scen
 
 int pm_scenario_check(const struct pm_scenario *scenario, struct pm_error *error)
 {
+    struct pm_generator_config generator;
     struct pm_plan *plan = NULL;
     int64_t flush_ns = 0;
 
-    if (pm_scenario_records(scenario) > RECORDS_MAX)
-        return pm_error_set(error, PM_EINPUT,
-                            "rate x duration: more than 2^48 records: take less of one");
     if (flush_overflows(&scenario->generator, &flush_ns))
         return pm_error_set(error, PM_EINPUT,
                             "duration x time-scale: ends beyond the year 2260: take less of one");
     if (scenario->run.guarantee != PM_AT_MOST_ONCE)
         return pm_error_set(error, PM_EINPUT,
                             "guarantee: only at-most-once: no engine recovers in this version");
-    const int rc = pm_scenario_plan(&plan, scenario, error);
+    pm_scenario_generator(&generator, scenario);
+    int rc = pm_generator_check(&generator, error);
+    if (rc == 0)
+        rc = pm_scenario_plan(&plan, scenario, error);
     pm_plan_close(plan);
     return rc;
 }

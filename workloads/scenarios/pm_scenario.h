@@ -75,8 +75,8 @@ int pm_scenario_plan(struct pm_plan **out, const struct pm_scenario *scenario,
  */
 void pm_scenario_generator(struct pm_generator_config *out, const struct pm_scenario *scenario);
 
-/** Records that the schedule will send, all streams together, flush records apart; INT64_MAX when
- * that is more than an int64 holds. */
+/** Records that the schedule will send, all streams together, flush records apart: the mean of a
+ * Poisson schedule; 0 for a trace, whose length is its own, unless `events` limits it. */
 int64_t pm_scenario_records(const struct pm_scenario *scenario);
 
 /** The struct that engine @p name's option table filled, or NULL when it has none; borrowed. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The checks of `doctor`: each reads what the kernel shows, or measures for a moment. */
-#include "pm_machine.h"
+#include "pm_fitness.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -36,10 +36,10 @@ static bool read_line(const char *path, char *line, size_t size)
     return is_read;
 }
 
-static void find(struct pm_machine_finding *finding, const char *format, ...)
+static void find(struct pm_fitness_finding *finding, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-static void find(struct pm_machine_finding *finding, const char *format, ...)
+static void find(struct pm_fitness_finding *finding, const char *format, ...)
 {
     va_list args;
 
@@ -48,13 +48,13 @@ static void find(struct pm_machine_finding *finding, const char *format, ...)
     va_end(args);
 }
 
-static void warn(struct pm_machine_finding *finding, const char *remedy)
+static void warn(struct pm_fitness_finding *finding, const char *remedy)
 {
     finding->warns = true;
     snprintf(finding->remedy, sizeof finding->remedy, "%s", remedy);
 }
 
-static void check_cores(struct pm_machine_finding *finding)
+static void check_cores(struct pm_fitness_finding *finding)
 {
     cpu_set_t allowed;
     const long online = sysconf(_SC_NPROCESSORS_ONLN);
@@ -67,7 +67,7 @@ static void check_cores(struct pm_machine_finding *finding)
                       "(taskset, container limits)");
 }
 
-static void check_governor(struct pm_machine_finding *finding)
+static void check_governor(struct pm_fitness_finding *finding)
 {
     char governor[64];
 
@@ -80,7 +80,7 @@ static void check_governor(struct pm_machine_finding *finding)
         warn(finding, "fix the frequency: cpupower frequency-set -g performance");
 }
 
-static void check_turbo(struct pm_machine_finding *finding)
+static void check_turbo(struct pm_fitness_finding *finding)
 {
     char line[16];
     bool is_on = false;
@@ -99,7 +99,7 @@ static void check_turbo(struct pm_machine_finding *finding)
                       "intel_pstate/no_turbo, or 0 to cpufreq/boost");
 }
 
-static void check_huge_pages(struct pm_machine_finding *finding)
+static void check_huge_pages(struct pm_fitness_finding *finding)
 {
     char line[64];
     char mode[16] = "";
@@ -117,7 +117,7 @@ static void check_huge_pages(struct pm_machine_finding *finding)
                       "/sys/kernel/mm/transparent_hugepage/enabled");
 }
 
-static void check_shared_memory(struct pm_machine_finding *finding)
+static void check_shared_memory(struct pm_fitness_finding *finding)
 {
     struct statvfs status;
     char free_text[32];
@@ -138,7 +138,7 @@ static void check_shared_memory(struct pm_machine_finding *finding)
                       "container: --shm-size=2g)");
 }
 
-static void check_clock(struct pm_machine_finding *finding)
+static void check_clock(struct pm_fitness_finding *finding)
 {
     static const char *const slow[] = {"hpet", "acpi_pm", "jiffies", "refined-jiffies"};
     char source[64] = "unknown";
@@ -167,7 +167,7 @@ static int by_value(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static void check_timer(struct pm_machine_finding *finding)
+static void check_timer(struct pm_fitness_finding *finding)
 {
     int64_t late_ns[NAPS];
     char median[32];
@@ -212,7 +212,7 @@ static bool read_cpu(struct cpu_time *time)
     return true;
 }
 
-static void check_neighbours(struct pm_machine_finding *finding)
+static void check_neighbours(struct pm_fitness_finding *finding)
 {
     struct cpu_time before;
     struct cpu_time after;
@@ -246,7 +246,7 @@ static long long read_memory(const char *name)
     return value;
 }
 
-static void check_swap(struct pm_machine_finding *finding)
+static void check_swap(struct pm_fitness_finding *finding)
 {
     const long long total = read_memory("SwapTotal:");
     const long long used = total - read_memory("SwapFree:");
@@ -259,7 +259,7 @@ static void check_swap(struct pm_machine_finding *finding)
         warn(finding, "a page that comes back from disk is a stall: swapoff -a while measuring");
 }
 
-static void check_memory(struct pm_machine_finding *finding)
+static void check_memory(struct pm_fitness_finding *finding)
 {
     const long long available = read_memory("MemAvailable:");
 
@@ -268,7 +268,7 @@ static void check_memory(struct pm_machine_finding *finding)
         warn(finding, "logs and state live in memory: 1 GiB should be free");
 }
 
-static void check_gnuplot(struct pm_machine_finding *finding)
+static void check_gnuplot(struct pm_fitness_finding *finding)
 {
     const char *folders = getenv("PATH");
     char path[4096];
@@ -286,7 +286,7 @@ static void check_gnuplot(struct pm_machine_finding *finding)
     warn(finding, "runs have no pictures without it: apt-get install gnuplot-nox");
 }
 
-const struct pm_machine_check pm_machine_checks[] = {
+const struct pm_fitness_check pm_fitness_checks[] = {
     {"cores", check_cores},
     {"governor", check_governor},
     {"turbo", check_turbo},
