@@ -8,11 +8,11 @@ static inline void send(struct pm_event_exchange *self, const struct pm_record *
                         const struct pm_bytes *bytes)
 {
     const unsigned group = pm_hash_key_group(pm_hash_u64(record->key));
-    struct pm_lane *lane = &self->lanes[pm_hash_subtask(group, self->receivers)];
+    struct pm_event_lane *lane = &self->lanes[pm_hash_subtask(group, self->receivers)];
 
-    if (!pm_lane_push(lane, record, bytes))
+    if (!pm_event_lane_push(lane, record, bytes))
         pm_task_fail(&self->task->task, &self->base, PM_ENOMEM, "no memory for the outbox");
-    if (pm_lane_waiting(lane) != 0)
+    if (pm_event_lane_waiting(lane) != 0)
         self->task->task.blocked = true;
 }
 
@@ -36,9 +36,9 @@ static bool exchange_advance(struct pm_operator *op, unsigned input, int64_t wat
 
     (void)input;
     for (unsigned i = 0; i < self->receivers; i++) {
-        if (!pm_lane_mark(&self->lanes[i], PM_KIND_WATERMARK, watermark_ns))
+        if (!pm_event_lane_mark(&self->lanes[i], PM_KIND_WATERMARK, watermark_ns))
             pm_task_fail(&self->task->task, op, PM_ENOMEM, "no memory for the outbox");
-        if (pm_lane_waiting(&self->lanes[i]) != 0)
+        if (pm_event_lane_waiting(&self->lanes[i]) != 0)
             self->task->task.blocked = true;
     }
     return true;
@@ -93,7 +93,7 @@ struct pm_event_exchange *pm_event_exchange_open(struct pm_event_task *task,
     if (self->lanes == NULL)
         return NULL;
     for (; self->receivers < receivers; self->receivers++) {
-        if (pm_lane_open(&self->lanes[self->receivers]) != 0)
+        if (pm_event_lane_open(&self->lanes[self->receivers]) != 0)
             return NULL;
     }
     return self;

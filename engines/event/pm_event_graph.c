@@ -52,8 +52,7 @@ static struct pm_operator *terminal(void *payload, const struct pm_plan_node *no
 static int open_chain(struct pm_event_graph *graph, struct pm_event_task *task, unsigned stage,
                       unsigned subtask, struct pm_chain **out, struct pm_error *error)
 {
-    struct opening opening = {
-        .graph = graph, .task = task, .fused = graph->job->parallelism == 1};
+    struct opening opening = {.graph = graph, .task = task, .fused = graph->job->parallelism == 1};
     const struct pm_chain_config config = {
         .state = graph->job->state,
         .subtask = subtask,
@@ -168,9 +167,8 @@ static int open_spread(struct pm_event_graph *graph, struct pm_engine_stats *sta
         struct pm_event_task *task = &graph->tasks[i];
         const unsigned stage = i / parallelism, subtask = i % parallelism;
         graph->worker_of[i] = subtask % graph->job->workers;
-        code = open_task(graph, task,
-                         pm_outlets_writer(graph->stages, stage, subtask, parallelism), stats,
-                         error);
+        code = open_task(graph, task, pm_outlets_writer(graph->stages, stage, subtask, parallelism),
+                         stats, error);
         task->chain_count = 1;
         if (code == 0)
             code = open_chain(graph, task, stage, subtask, &task->chains[0], error);
@@ -196,8 +194,8 @@ int pm_event_graph_open(struct pm_event_graph *graph, const struct pm_job *job,
     code = job->source->open(&graph->source, &job->source_config, error);
     if (code != 0)
         return code;
-    code = job->parallelism == 1 ? open_fused(graph, stats, error)
-                                 : open_spread(graph, stats, error);
+    code =
+        job->parallelism == 1 ? open_fused(graph, stats, error) : open_spread(graph, stats, error);
     return code == PM_ENOMEM ? pm_error_set(error, code, "engine event: no memory") : code;
 }
 

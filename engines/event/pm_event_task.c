@@ -14,8 +14,8 @@ static size_t drain(struct pm_event_task *self)
     for (unsigned i = 0; i < self->exchanges; i++) {
         struct pm_event_exchange *exchange = self->exchange[i];
         for (unsigned k = 0; k < exchange->receivers; k++) {
-            if (!pm_lane_drain(&exchange->lanes[k]))
-                waiting += pm_lane_waiting(&exchange->lanes[k]);
+            if (!pm_event_lane_drain(&exchange->lanes[k]))
+                waiting += pm_event_lane_waiting(&exchange->lanes[k]);
         }
     }
     self->task.blocked = waiting != 0;
@@ -112,11 +112,11 @@ static int take(struct pm_event_task *self, struct pm_event_input *input, unsign
             atomic_fetch_add_explicit(&self->stats->records_read, self->hand.count,
                                       memory_order_relaxed);
     } else {
-        taken = pm_lane_take(input->lane[from - input->intakes], &self->hand, PM_CHUNK_DEFAULT);
+        taken =
+            pm_event_lane_take(input->lane[from - input->intakes], &self->hand, PM_CHUNK_DEFAULT);
     }
     if (taken < 0)
-        self->task.code = pm_error_set(&self->task.error, taken, "input: %s",
-                                       pm_error_name(taken));
+        self->task.code = pm_error_set(&self->task.error, taken, "input: %s", pm_error_name(taken));
     return taken;
 }
 
@@ -164,7 +164,7 @@ static void say_end(struct pm_event_task *self)
 {
     for (unsigned i = 0; i < self->exchanges; i++) {
         for (unsigned k = 0; k < self->exchange[i]->receivers; k++) {
-            if (!pm_lane_mark(&self->exchange[i]->lanes[k], PM_KIND_END, PM_TIME_MAX))
+            if (!pm_event_lane_mark(&self->exchange[i]->lanes[k], PM_KIND_END, PM_TIME_MAX))
                 pm_task_fail(&self->task, &self->exchange[i]->base, PM_ENOMEM, "no memory");
         }
     }
@@ -225,7 +225,7 @@ bool pm_event_is_finished(const struct pm_event_task *self)
 {
     for (unsigned i = 0; i < self->exchanges; i++) {
         for (unsigned k = 0; k < self->exchange[i]->receivers; k++) {
-            if (pm_lane_waiting(&self->exchange[i]->lanes[k]) != 0)
+            if (pm_event_lane_waiting(&self->exchange[i]->lanes[k]) != 0)
                 return false;
         }
     }
@@ -240,7 +240,7 @@ void pm_event_task_close(struct pm_event_task *self)
         pm_chain_close(self->chains[i]);
     for (unsigned i = 0; i < self->exchanges; i++) {
         for (unsigned k = 0; k < self->exchange[i]->receivers; k++)
-            pm_lane_close(&self->exchange[i]->lanes[k]);
+            pm_event_lane_close(&self->exchange[i]->lanes[k]);
         free(self->exchange[i]->lanes);
         free(self->exchange[i]);
     }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One task of the event engine: a fused chain, what feeds it and where it sends; a step function. */
+/* One task of the event engine: a fused chain, what feeds it and where it sends; a step function.
+ */
 #ifndef PM_EVENT_TASK_H
 #define PM_EVENT_TASK_H
 
 #include "pm_event_engine.h"
-#include "pm_event_ring.h"
+#include "pm_event_lane.h"
 #include "pm_intake.h"
 #include "pm_outlets.h"
 
@@ -15,9 +16,9 @@ struct pm_event_exchange {
     struct pm_operator base;
     struct pm_event_task *task;
     const struct pm_plan_node *node;
-    struct pm_edge onward; /* parallelism 1: the entry of the next stage */
-    unsigned receivers;    /* else one lane a receiver */
-    struct pm_lane *lanes; /* owned; receivers of them */
+    struct pm_edge onward;       /* parallelism 1: the entry of the next stage */
+    unsigned receivers;          /* else one lane a receiver */
+    struct pm_event_lane *lanes; /* owned; receivers of them */
 };
 
 /** What feeds one stage input: source partitions of ours, or a lane from each sender. */
@@ -26,8 +27,8 @@ struct pm_event_input {
     unsigned intakes;
     struct pm_intake *intake; /* owned */
     unsigned lanes;
-    struct pm_lane **lane; /* owned array of the senders' lanes */
-    int64_t watermark_ns;  /* the last that the chain was told */
+    struct pm_event_lane **lane; /* owned array of the senders' lanes */
+    int64_t watermark_ns;        /* the last that the chain was told */
 };
 
 struct pm_event_task {
@@ -42,12 +43,12 @@ struct pm_event_task {
     struct pm_event_exchange *exchange[PM_PLAN_NODES_MAX]; /* owned */
     struct pm_outlets outlets;
     bool publishes;
-    struct pm_chunk hand;    /* rows taken and not yet all pushed */
-    uint32_t pushed;         /* of the hand */
+    struct pm_chunk hand; /* rows taken and not yet all pushed */
+    uint32_t pushed;      /* of the hand */
     struct pm_edge hand_entry;
-    int hand_input;          /* which input the hand came from */
-    bool advancing;          /* an advance of some input is unfinished */
-    unsigned turn;           /* round robin over inputs */
+    int hand_input; /* which input the hand came from */
+    bool advancing; /* an advance of some input is unfinished */
+    unsigned turn;  /* round robin over inputs */
     bool done;
 };
 
@@ -60,7 +61,8 @@ int pm_event_step(struct pm_event_task *task, unsigned budget);
 /** True when every input has ended and all that came of it has left the task. */
 bool pm_event_is_finished(const struct pm_event_task *task);
 
-/** The exchange of @p node with a lane to each of @p receivers, or onward when @p receivers is 0. */
+/** The exchange of @p node with a lane to each of @p receivers, or onward when @p receivers is 0.
+ */
 struct pm_event_exchange *pm_event_exchange_open(struct pm_event_task *task,
                                                  const struct pm_plan_node *node,
                                                  unsigned receivers, struct pm_edge onward);

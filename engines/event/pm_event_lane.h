@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One exchange lane: a bounded ring of records with a ring of bytes beside it, and its outbox. */
-#ifndef PM_EVENT_RING_H
-#define PM_EVENT_RING_H
+#ifndef PM_EVENT_LANE_H
+#define PM_EVENT_LANE_H
 
 #include "pm_chunk.h"
 #include "pm_error.h"
 #include "pm_ring.h"
 
-#define PM_LANE_SLOTS 4096u
-#define PM_LANE_BYTES (1u << 20)
+#define PM_EVENT_LANE_SLOTS 4096u
+#define PM_EVENT_LANE_BYTES (1u << 20)
 
 /**
  * From one sending task to one receiving task. A slot is a record or a mark (WATERMARK, END). The
@@ -16,7 +16,7 @@
  * sender's outbox, so that a push never fails. Thread: push and drain by the sender, take by the
  * receiver.
  */
-struct pm_lane {
+struct pm_event_lane {
     struct pm_ring ring;
     struct pm_record *slots;
     uint8_t *bytes;
@@ -32,36 +32,37 @@ struct pm_lane {
     bool ended;
 };
 
-int pm_lane_open(struct pm_lane *lane);
-void pm_lane_close(struct pm_lane *lane); /* a zeroed lane is fine */
+int pm_event_lane_open(struct pm_event_lane *lane);
+void pm_event_lane_close(struct pm_event_lane *lane); /* a zeroed lane is fine */
 
-/** Send a record or mark; its extension is copied from @p bytes. Returns false when out of memory. */
-bool pm_lane_push(struct pm_lane *lane, const struct pm_record *record,
-                  const struct pm_bytes *bytes);
+/** Send a record or mark; its extension is copied from @p bytes. Returns false when out of memory.
+ */
+bool pm_event_lane_push(struct pm_event_lane *lane, const struct pm_record *record,
+                        const struct pm_bytes *bytes);
 
 /** Send a mark that carries @p time_ns. */
-bool pm_lane_mark(struct pm_lane *lane, enum pm_record_kind kind, int64_t time_ns);
+bool pm_event_lane_mark(struct pm_event_lane *lane, enum pm_record_kind kind, int64_t time_ns);
 
 /** Make what was pushed readable. */
-static inline void pm_lane_publish(struct pm_lane *lane)
+static inline void pm_event_lane_publish(struct pm_event_lane *lane)
 {
     pm_ring_publish(&lane->ring, lane->head);
 }
 
 /** Rows that wait in the outbox. */
-static inline size_t pm_lane_waiting(const struct pm_lane *lane)
+static inline size_t pm_event_lane_waiting(const struct pm_event_lane *lane)
 {
     return lane->waiting_to - lane->waiting_from;
 }
 
 /** Move what fits from the outbox to the ring and publish; true when the outbox is empty. */
-bool pm_lane_drain(struct pm_lane *lane);
+bool pm_event_lane_drain(struct pm_event_lane *lane);
 
 /**
  * Take records into @p chunk (@p limit rows of room) up to the next mark. A mark is taken only
  * when no record stands before it: the watermark or end is then noted in the lane. Returns slots
  * taken, or PM_ENOMEM.
  */
-int pm_lane_take(struct pm_lane *lane, struct pm_chunk *chunk, uint32_t limit);
+int pm_event_lane_take(struct pm_event_lane *lane, struct pm_chunk *chunk, uint32_t limit);
 
 #endif

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lanes: credit for slots and bytes, an outbox for what exceeds it. */
-#include "pm_event_ring.h"
+#include "pm_event_lane.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define WAITING_CHUNK 256u
 
-int pm_lane_open(struct pm_lane *lane)
+int pm_event_lane_open(struct pm_event_lane *lane)
 {
     memset(lane, 0, sizeof *lane);
-    lane->ring.mask = PM_LANE_SLOTS - 1;
+    lane->ring.mask = PM_EVENT_LANE_SLOTS - 1;
     lane->watermark_ns = PM_TIME_MIN;
-    lane->slots = aligned_alloc(64, PM_LANE_SLOTS * sizeof *lane->slots);
-    lane->bytes = aligned_alloc(64, PM_LANE_BYTES);
+    lane->slots = aligned_alloc(64, PM_EVENT_LANE_SLOTS * sizeof *lane->slots);
+    lane->bytes = aligned_alloc(64, PM_EVENT_LANE_BYTES);
     if (lane->slots == NULL || lane->bytes == NULL) {
-        pm_lane_close(lane);
+        pm_event_lane_close(lane);
         return PM_ENOMEM;
     }
     return 0;
 }
 
-void pm_lane_close(struct pm_lane *lane)
+void pm_event_lane_close(struct pm_event_lane *lane)
 {
     free(lane->slots);
     free(lane->bytes);
@@ -32,23 +32,23 @@ void pm_lane_close(struct pm_lane *lane)
 
 /* Place for @p size contiguous bytes: its ring position, or UINT64_MAX without credit. Offset 0 of
  * the ring is never used, because it means "no extension". */
-static uint64_t find_bytes(struct pm_lane *lane, size_t size)
+static uint64_t find_bytes(struct pm_event_lane *lane, size_t size)
 {
     uint64_t at = lane->byte_head;
-    const uint64_t in_ring = at % PM_LANE_BYTES;
+    const uint64_t in_ring = at % PM_EVENT_LANE_BYTES;
 
-    if (in_ring + size > PM_LANE_BYTES)
-        at += PM_LANE_BYTES - in_ring;
-    if (at % PM_LANE_BYTES == 0)
+    if (in_ring + size > PM_EVENT_LANE_BYTES)
+        at += PM_EVENT_LANE_BYTES - in_ring;
+    if (at % PM_EVENT_LANE_BYTES == 0)
         at += 8;
-    if (at + size - lane->byte_tail_seen <= PM_LANE_BYTES)
+    if (at + size - lane->byte_tail_seen <= PM_EVENT_LANE_BYTES)
         return at;
     lane->byte_tail_seen = atomic_load_explicit(&lane->byte_tail, memory_order_acquire);
-    return at + size - lane->byte_tail_seen <= PM_LANE_BYTES ? at : UINT64_MAX;
+    return at + size - lane->byte_tail_seen <= PM_EVENT_LANE_BYTES ? at : UINT64_MAX;
 }
 
 /* Into the ring, when both credits allow it. */
-static bool send_now(struct pm_lane *lane, const struct pm_record *record,
+static bool send_now(struct pm_event_lane *lane, const struct pm_record *record,
                      const struct pm_bytes *bytes)
 {
     const size_t size = pm_record_extension_bytes(record, bytes);
@@ -61,16 +61,16 @@ static bool send_now(struct pm_lane *lane, const struct pm_record *record,
         const uint64_t at = find_bytes(lane, size);
         if (at == UINT64_MAX)
             return false;
-        memcpy(lane->bytes + at % PM_LANE_BYTES,
+        memcpy(lane->bytes + at % PM_EVENT_LANE_BYTES,
                bytes->base + pm_record_extension_offset(record), size);
-        pm_record_set_extension(slot, at % PM_LANE_BYTES);
+        pm_record_set_extension(slot, at % PM_EVENT_LANE_BYTES);
         lane->byte_head = at + size;
     }
     lane->head++;
     return true;
 }
 
-static bool send_later(struct pm_lane *lane, const struct pm_record *record,
+static bool send_later(struct pm_event_lane *lane, const struct pm_record *record,
                        const struct pm_bytes *bytes)
 {
     if (lane->waiting_to == lane->waiting_room) {
@@ -87,29 +87,29 @@ static bool send_later(struct pm_lane *lane, const struct pm_record *record,
     return !lane->waiting_bytes.failed;
 }
 
-bool pm_lane_push(struct pm_lane *lane, const struct pm_record *record,
-                  const struct pm_bytes *bytes)
+bool pm_event_lane_push(struct pm_event_lane *lane, const struct pm_record *record,
+                        const struct pm_bytes *bytes)
 {
-    if (pm_lane_waiting(lane) == 0 && send_now(lane, record, bytes))
+    if (pm_event_lane_waiting(lane) == 0 && send_now(lane, record, bytes))
         return true;
     return send_later(lane, record, bytes);
 }
 
-bool pm_lane_mark(struct pm_lane *lane, enum pm_record_kind kind, int64_t time_ns)
+bool pm_event_lane_mark(struct pm_event_lane *lane, enum pm_record_kind kind, int64_t time_ns)
 {
     const struct pm_record mark = {.event_time_ns = time_ns, .word = pm_record_word(0, kind)};
     const struct pm_bytes none = {0};
 
-    return pm_lane_push(lane, &mark, &none);
+    return pm_event_lane_push(lane, &mark, &none);
 }
 
-bool pm_lane_drain(struct pm_lane *lane)
+bool pm_event_lane_drain(struct pm_event_lane *lane)
 {
-    while (pm_lane_waiting(lane) != 0 &&
+    while (pm_event_lane_waiting(lane) != 0 &&
            send_now(lane, &lane->waiting[lane->waiting_from], &lane->waiting_bytes))
         lane->waiting_from++;
-    pm_lane_publish(lane);
-    if (pm_lane_waiting(lane) != 0)
+    pm_event_lane_publish(lane);
+    if (pm_event_lane_waiting(lane) != 0)
         return false;
     lane->waiting_from = 0;
     lane->waiting_to = 0;
@@ -118,18 +118,17 @@ bool pm_lane_drain(struct pm_lane *lane)
 }
 
 /* The mark at the ring's tail, which nothing stands before. */
-static void take_mark(struct pm_lane *lane, const struct pm_record *mark)
+static void take_mark(struct pm_event_lane *lane, const struct pm_record *mark)
 {
     if (pm_record_kind(mark) == PM_KIND_END)
         lane->ended = true;
-    lane->watermark_ns =
-        pm_record_kind(mark) == PM_KIND_END ? PM_TIME_MAX : mark->event_time_ns;
+    lane->watermark_ns = pm_record_kind(mark) == PM_KIND_END ? PM_TIME_MAX : mark->event_time_ns;
 }
 
-int pm_lane_take(struct pm_lane *lane, struct pm_chunk *chunk, uint32_t limit)
+int pm_event_lane_take(struct pm_event_lane *lane, struct pm_chunk *chunk, uint32_t limit)
 {
     const struct pm_bytes bytes = {
-        .base = lane->bytes, .used = PM_LANE_BYTES, .capacity = PM_LANE_BYTES};
+        .base = lane->bytes, .used = PM_EVENT_LANE_BYTES, .capacity = PM_EVENT_LANE_BYTES};
     uint64_t filled = pm_ring_readable(&lane->ring, lane->tail);
     uint64_t freed = 0;
     int taken = 0;
@@ -157,8 +156,9 @@ int pm_lane_take(struct pm_lane *lane, struct pm_chunk *chunk, uint32_t limit)
     if (freed != 0) {
         /* The sender's positions count up for ever; ours follow by the distance in the ring. */
         const uint64_t old = atomic_load_explicit(&lane->byte_tail, memory_order_relaxed);
-        const uint64_t step = (freed + PM_LANE_BYTES - old % PM_LANE_BYTES) % PM_LANE_BYTES;
-        atomic_store_explicit(&lane->byte_tail, old + (step != 0 ? step : PM_LANE_BYTES),
+        const uint64_t step =
+            (freed + PM_EVENT_LANE_BYTES - old % PM_EVENT_LANE_BYTES) % PM_EVENT_LANE_BYTES;
+        atomic_store_explicit(&lane->byte_tail, old + (step != 0 ? step : PM_EVENT_LANE_BYTES),
                               memory_order_release);
     }
     pm_ring_release(&lane->ring, lane->tail);
