@@ -62,6 +62,7 @@ static void set_header(struct pm_histogram *header, const struct pm_histogram_co
     header->length = (buckets + 1) << (sub_bits - 1);
     header->buckets = buckets;
     header->digits = config->digits;
+    header->half = 1ULL << (sub_bits - 1);
 }
 
 static size_t bytes_of(const struct pm_histogram *header)
