@@ -10,7 +10,9 @@ bool pm_fire_due(struct pm_operator *self, struct pm_cell *timers, struct pm_out
     while (!self->task->blocked && pm_timer_pop(timers, watermark_ns, &timer)) {
         fire(self, &timer);
         pm_state_unpin(self->state);
-        pm_out_flush(out);
+        if (out->singly || out->chunk.count >= PM_CHUNK_DEFAULT)
+            pm_out_flush(out);
     }
+    pm_out_flush(out);
     return !self->task->blocked && pm_operator_pass(self, pm_watermark_less(watermark_ns, lag_ns));
 }

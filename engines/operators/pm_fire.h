@@ -20,7 +20,9 @@ typedef void (*pm_fire_fn)(struct pm_operator *self, const struct pm_timer *time
 /**
  * Fire what @p watermark_ns makes due in @p timers, in timer order, and pass the watermark on,
  * @p lag_ns lower. False when the task is blocked: what is left keeps its place in the cell, and
- * the same call goes on later. State is unpinned before any row of @p out is pushed.
+ * the same call goes on later. State is unpinned before any row of @p out is pushed. Where chunks
+ * are pushed, rows gather to a default chunk first, so that what follows need not take them one by
+ * one: up to that many timers may still fire once the task is blocked.
  */
 bool pm_fire_due(struct pm_operator *self, struct pm_cell *timers, struct pm_out *out,
                  pm_fire_fn fire, int64_t watermark_ns, int64_t lag_ns);

@@ -35,7 +35,7 @@ struct pm_edge {
 /** What the operators of one task share; written by the engine and by pm_task_fail. */
 struct pm_task {
     int64_t now_ns;  /* when the record or mark in hand was read: the stamp of rows made from marks */
-    bool blocked;    /* the outbox is in use: an advance stops after the key in hand */
+    bool blocked;    /* the outbox is in use: an advance stops after the rows in hand */
     bool replayed;   /* marks fire what the job before has published: rows are for later stages only */
     int code;        /* 0, or the first error */
     struct pm_error error;
@@ -170,7 +170,7 @@ static inline struct pm_bytes *pm_out_bytes(struct pm_out *out)
 {
     return &out->chunk.bytes;
 }
-/** Push what waits. Called by the macros after the kernel and by advance after each key. */
+/** Push what waits. Called by the macros after the kernel and by advance: see pm_fire.h. */
 void pm_out_flush(struct pm_out *out);
 
 /* --- the macros: one kernel, two entries ------------------------------------------------------ */
