@@ -310,6 +310,7 @@ void pm_generator_finish(struct pm_generator *generator)
         generator->end_ns = generator->last_due_ns;
     generator->due_ns = -1;
     generator->left = 0;
+    generator->flushed = 0;
     generator->mark_ns = INT64_MAX;
 }
 

@@ -90,7 +90,10 @@ int pm_generator_open(struct pm_generator **out, const struct pm_generator_confi
 int pm_generator_next(struct pm_generator *generator, struct pm_record *record,
                       struct pm_bytes *bytes);
 
-/** Leave out what is still to come but the flush records: for a run that is stopped early. */
+/**
+ * Leave out what is still to come but the flush records, all of which follow (again): for a run
+ * that is stopped early and drops what it has made ahead.
+ */
 void pm_generator_finish(struct pm_generator *generator);
 
 /** Partitions of all streams together: one more than the largest number. */
