@@ -2,7 +2,6 @@
 /* The only caller of the engine table: every engine is checked, started and stopped alike. */
 #include "pm_engine.h"
 
-
 static const char *const guarantees[] = {"at-most-once", "at-least-once", "exactly-once"};
 
 static int check_table(const struct pm_engine_ops *ops, struct pm_error *error)
@@ -33,8 +32,7 @@ static int check_job(const struct pm_engine_ops *ops, const struct pm_job *job,
         return pm_error_set(error, PM_EINPUT, "parallelism: %u, 1 to %u is allowed",
                             job->parallelism, PM_KEY_GROUPS);
     if (job->parallelism > 1 && (ops->caps & PM_CAP_PARALLEL) == 0)
-        return pm_error_set(error, PM_EINPUT, "engine %s: runs with parallelism 1 only",
-                            ops->name);
+        return pm_error_set(error, PM_EINPUT, "engine %s: runs with parallelism 1 only", ops->name);
     if (job->workers < 1 || job->workers > job->parallelism)
         return pm_error_set(error, PM_EINPUT, "workers: %u, 1 to the parallelism (%u) is allowed",
                             job->workers, job->parallelism);
@@ -70,6 +68,14 @@ int pm_engine_run(struct pm_engine *engine, struct pm_error *error)
     return code;
 }
 
+int pm_engine_step(struct pm_engine *engine, struct pm_error *error)
+{
+    if (engine->ops->step == NULL || engine->job->workers != 1)
+        return pm_error_set(error, PM_EINPUT, "engine %s: cannot be stepped with %u workers",
+                            engine->ops->name, engine->job->workers);
+    return engine->ops->step(engine, error);
+}
+
 void pm_engine_stop(struct pm_engine *engine, enum pm_stop how)
 {
     engine->ops->stop(engine, how);
@@ -79,4 +85,15 @@ void pm_engine_close(struct pm_engine *engine)
 {
     if (engine != NULL)
         engine->ops->close(engine);
+}
+
+/* All of a spin is burnt; of a nap only what the kernel books to the thread. */
+void pm_engine_wait(struct pm_engine *engine)
+{
+    const bool nap = engine->job->wait == PM_WAIT_NAP;
+    const int64_t before = nap ? pm_clock_thread_cpu_ns() : pm_clock_ns();
+
+    pm_clock_wait(engine->job->wait);
+    const int64_t after = nap ? pm_clock_thread_cpu_ns() : pm_clock_ns();
+    atomic_fetch_add_explicit(&engine->stats->wait_cpu_ns, after - before, memory_order_relaxed);
 }

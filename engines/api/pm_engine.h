@@ -3,6 +3,7 @@
 #ifndef PM_ENGINE_H
 #define PM_ENGINE_H
 
+#include <limits.h>
 #include <stdatomic.h>
 
 #include "pm_clock.h"
@@ -14,12 +15,12 @@
 #define PM_ENGINE_ABI 1u /* raise it when this header or a meaning in it changes */
 
 enum pm_engine_cap {
-    PM_CAP_PLANS = 1 << 0,       /* runs plans (null does not) */
-    PM_CAP_EVENT_TIME = 1 << 1,  /* windows, joins, timers */
-    PM_CAP_PARALLEL = 1 << 2,    /* more than one worker */
-    PM_CAP_LIVE = 1 << 3,        /* publishes while the input still flows */
+    PM_CAP_PLANS = 1 << 0,         /* runs plans (null does not) */
+    PM_CAP_EVENT_TIME = 1 << 1,    /* windows, joins, timers */
+    PM_CAP_PARALLEL = 1 << 2,      /* more than one worker */
+    PM_CAP_LIVE = 1 << 3,          /* publishes while the input still flows */
     PM_CAP_SEES_ALL_LATE = 1 << 4, /* late: include over a bounded input */
-    PM_CAP_EXTERNAL = 1 << 5,    /* a foreign system in processes of its own */
+    PM_CAP_EXTERNAL = 1 << 5,      /* a foreign system in processes of its own */
 };
 
 /** One input stream of the job: partitions first..first+count-1 of the source. */
@@ -30,8 +31,8 @@ struct pm_job_stream {
 
 /** Everything an engine is given. Borrowed until close. */
 struct pm_job {
-    const char *instance;         /* rows and offsets are keyed by it */
-    const struct pm_plan *plan;   /* checked */
+    const char *instance;       /* rows and offsets are keyed by it */
+    const struct pm_plan *plan; /* checked */
     unsigned streams;
     struct pm_job_stream stream[PM_PLAN_STREAMS_MAX];
     const struct pm_source_ops *source;
@@ -47,16 +48,18 @@ struct pm_job {
 
 /** Counters, read by another thread or process at any time; written by the engine's threads. */
 struct pm_engine_stats {
-    _Atomic uint64_t records_read;    /* data records taken from the source */
+    _Atomic uint64_t records_read; /* data records taken from the source */
     _Atomic uint64_t rows_published;
-    _Atomic uint64_t rows_replayed;   /* made again by a batch job and not published */
-    _Atomic uint64_t units;           /* batches, jobs, or steps that found something */
+    _Atomic uint64_t rows_replayed; /* made again by a batch job and not published */
+    _Atomic uint64_t units;         /* batches, jobs, or steps that found something */
     _Atomic uint64_t state_bytes;
     _Atomic uint64_t outbox_high_rows; /* the outbox's high-water mark */
-    _Atomic int64_t first_output_ns;  /* CLOCK_MONOTONIC; 0: none yet */
-    _Atomic int64_t wait_cpu_ns;      /* CPU burnt in wait loops */
-    _Atomic uint64_t finished;        /* 1 once every input has ended and all is published */
+    _Atomic int64_t first_output_ns;   /* CLOCK_MONOTONIC; 0: none yet */
+    _Atomic int64_t wait_cpu_ns;       /* CPU burnt in wait loops */
+    _Atomic uint64_t finished;         /* 1 once every input has ended and all is published */
 };
+
+#define PM_ENGINE_DONE INT_MAX /* of step */
 
 enum pm_stop { PM_STOP_DRAIN, PM_STOP_NOW };
 
@@ -65,8 +68,8 @@ struct pm_engine;
 struct pm_engine_ops {
     uint32_t abi;
     const char *name;
-    const char *help; /* one line for `list engines` */
-    uint32_t caps;    /* ask capabilities, not names */
+    const char *help;                /* one line for `list engines` */
+    uint32_t caps;                   /* ask capabilities, not names */
     const struct pm_option *options; /* ends with a NULL name; over the settings struct */
     size_t settings_size;
     /* stats may lie in shared memory. If it fails there is nothing to close. */
@@ -74,6 +77,10 @@ struct pm_engine_ops {
                 struct pm_error *error);
     /* Until every partition has ended, or stop; in the calling thread and its workers. */
     int (*run)(struct pm_engine *engine, struct pm_error *error);
+    /* Optional: one turn of an engine with one worker, instead of run, so that a simulation or a
+     * benchmark can alternate it with what feeds it. > 0: something was done, 0: nothing to do,
+     * PM_ENGINE_DONE once all has ended, or a negative PM_E*. */
+    int (*step)(struct pm_engine *engine, struct pm_error *error);
     void (*stop)(struct pm_engine *engine, enum pm_stop how); /* from a signal or another thread */
     void (*close)(struct pm_engine *engine);                  /* accepts NULL */
 };
@@ -90,10 +97,14 @@ struct pm_engine {
 
 /** Open @p ops on @p job. Errors: PM_EINPUT when the job asks for what the engine cannot do. */
 int pm_engine_open(struct pm_engine **out, const struct pm_engine_ops *ops,
-                   const struct pm_job *job, struct pm_engine_stats *stats,
-                   struct pm_error *error);
+                   const struct pm_job *job, struct pm_engine_stats *stats, struct pm_error *error);
 int pm_engine_run(struct pm_engine *engine, struct pm_error *error);
+/** One turn in the calling thread; PM_EINPUT when the engine has no step or several workers. */
+int pm_engine_step(struct pm_engine *engine, struct pm_error *error);
 void pm_engine_stop(struct pm_engine *engine, enum pm_stop how);
 void pm_engine_close(struct pm_engine *engine);
+
+/** For engines: wait once as the job says and book the CPU time that it burnt as waiting. */
+void pm_engine_wait(struct pm_engine *engine);
 
 #endif

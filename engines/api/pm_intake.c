@@ -17,8 +17,7 @@ void pm_intake_open(struct pm_intake *intake, struct pm_source *source, unsigned
 
 /* One data record into the chunk's next row. */
 static inline void take_record(const struct pm_intake *intake, const struct pm_record *from,
-                               const struct pm_bytes *bytes, struct pm_chunk *chunk,
-                               int64_t now_ns)
+                               const struct pm_bytes *bytes, struct pm_chunk *chunk, int64_t now_ns)
 {
     struct pm_record *row = &chunk->rows[chunk->count++];
 

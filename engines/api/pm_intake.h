@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One source partition as an engine reads it: records copied into chunks, marks turned into watermarks. */
+/* One source partition as an engine reads it: records copied into chunks, marks turned into
+ * watermarks. */
 #ifndef PM_INTAKE_H
 #define PM_INTAKE_H
 

@@ -54,8 +54,11 @@ int pm_outlets_open(struct pm_outlets *outlets, const struct pm_job *job, unsign
     config.writers = writers;
     for (unsigned i = 0; i < PM_PLAN_OUTPUTS_MAX; i++) {
         outlets->outlet[i] = (struct pm_outlet){
-            .base = {.one = outlet_one, .chunk = outlet_chunk, .advance = outlet_advance,
-                     .task = task, .class = &pm_class_output},
+            .base = {.one = outlet_one,
+                     .chunk = outlet_chunk,
+                     .advance = outlet_advance,
+                     .task = task,
+                     .class = &pm_class_output},
             .outlets = outlets,
             .output = i,
         };
@@ -66,8 +69,7 @@ int pm_outlets_open(struct pm_outlets *outlets, const struct pm_job *job, unsign
     code = job->sink->begin(outlets->sink, ++outlets->epoch);
     if (code != 0) {
         pm_outlets_close(outlets);
-        return pm_error_set(error, code, "sink %s: the first epoch cannot begin",
-                            job->sink->name);
+        return pm_error_set(error, code, "sink %s: the first epoch cannot begin", job->sink->name);
     }
     return 0;
 }

@@ -7,7 +7,8 @@
 
 #define PM_KEY_GROUPS 128u /* the field's default maximum parallelism; a power of two */
 
-/** A bijective mix of 64 bits (Stafford's variant 13 of the murmur3 finalizer). Cost: about 1 ns. */
+/** A bijective mix of 64 bits (Stafford's variant 13 of the murmur3 finalizer). Cost: about 1 ns.
+ */
 static inline uint64_t pm_hash_u64(uint64_t key)
 {
     key = (key ^ (key >> 30)) * 0xbf58476d1ce4e5b9ULL;

@@ -22,7 +22,8 @@ struct pm_ring {
     _Alignas(PM_CACHE_PAIR) uint64_t mask;         /* capacity - 1 */
 };
 
-/** Free slots from the producer's position @p head on, at least @p wanted where there are so many. */
+/** Free slots from the producer's position @p head on, at least @p wanted where there are so many.
+ */
 static inline uint64_t pm_ring_reserve(struct pm_ring *ring, uint64_t head, uint64_t wanted)
 {
     uint64_t room = ring->mask + 1 - (head - ring->tail_seen);
@@ -40,7 +41,8 @@ static inline void pm_ring_publish(struct pm_ring *ring, uint64_t head)
     atomic_store_explicit(&ring->head, head, memory_order_release);
 }
 
-/** Filled slots from the consumer's position @p tail on; asks the producer only when none is known. */
+/** Filled slots from the consumer's position @p tail on; asks the producer only when none is known.
+ */
 static inline uint64_t pm_ring_readable(struct pm_ring *ring, uint64_t tail)
 {
     uint64_t filled = ring->head_seen - tail;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers as people write them: 50k, 2.5M, 100ms, 64MiB. Locale-free, whole-string, range-checked. */
+/* Numbers as people write them: 50k, 2.5M, 100ms, 64MiB. Locale-free, whole-string, range-checked.
+ */
 #ifndef PM_TEXT_H
 #define PM_TEXT_H
 

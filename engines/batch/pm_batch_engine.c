@@ -81,8 +81,8 @@ static int fix_cut(struct batch_engine *self, struct pm_error *error)
 static int run_job(struct batch_engine *self, struct pm_error *error)
 {
     struct pm_engine_stats *stats = self->base.stats;
-    int code = pm_staged_renew(self->staged, self->jobs != 0 ? self->cuts : NULL,
-                               self->from_start, self->look_back_ns, error);
+    int code = pm_staged_renew(self->staged, self->jobs != 0 ? self->cuts : NULL, self->from_start,
+                               self->look_back_ns, error);
 
     if (code == 0)
         code = fix_cut(self, error);

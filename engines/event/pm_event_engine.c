@@ -90,19 +90,9 @@ static int turn(struct worker *self, bool *finished)
         found += done;
         *finished = *finished && pm_event_is_finished(task);
     }
+    if (found > 0)
+        atomic_fetch_add_explicit(&self->engine->base.stats->units, 1, memory_order_relaxed);
     return found;
-}
-
-/* CPU that the wait burns: all of a spin, and what the kernel books for a nap. */
-static void wait_once(struct worker *self)
-{
-    const enum pm_wait wait = self->engine->base.job->wait;
-    const int64_t before = wait == PM_WAIT_NAP ? pm_clock_thread_cpu_ns() : pm_clock_ns();
-
-    pm_clock_wait(wait);
-    const int64_t after = wait == PM_WAIT_NAP ? pm_clock_thread_cpu_ns() : pm_clock_ns();
-    atomic_fetch_add_explicit(&self->engine->base.stats->wait_cpu_ns, after - before,
-                              memory_order_relaxed);
 }
 
 static void *work(void *payload)
@@ -117,12 +107,22 @@ static void *work(void *payload)
         const int found = turn(self, &finished);
         if (found < 0)
             break;
-        if (found > 0)
-            atomic_fetch_add_explicit(&engine->base.stats->units, 1, memory_order_relaxed);
-        else if (!finished)
-            wait_once(self);
+        if (found == 0 && !finished)
+            pm_engine_wait(&engine->base);
     }
     return NULL;
+}
+
+static int event_step(struct pm_engine *engine, struct pm_error *error)
+{
+    struct event_engine *self = (struct event_engine *)engine;
+    bool finished;
+
+    self->workers[0].engine = self;
+    const int found = turn(&self->workers[0], &finished);
+    if (found < 0)
+        return pm_error_set(error, found, "engine event: %s", self->workers[0].error.text);
+    return finished ? PM_ENGINE_DONE : found;
 }
 
 static int event_run(struct pm_engine *engine, struct pm_error *error)
@@ -169,6 +169,7 @@ const struct pm_engine_ops pm_event_engine = {
     .settings_size = sizeof(struct pm_event_settings),
     .open = event_open,
     .run = event_run,
+    .step = event_step,
     .stop = event_stop,
     .close = event_close,
 };

@@ -13,6 +13,7 @@ struct microbatch_engine {
     struct pm_trigger trigger;
     unsigned partitions;
     uint64_t *end;
+    int64_t due_ns; /* of the next batch; 0 before the first */
 };
 
 static const struct pm_option options[] = {
@@ -122,22 +123,38 @@ static void wait_until(struct microbatch_engine *self, int64_t when_ns)
     atomic_fetch_add_explicit(&self->base.stats->wait_cpu_ns, spun_ns, memory_order_relaxed);
 }
 
+/* A batch, when its time has come. */
+static int microbatch_step(struct pm_engine *engine, struct pm_error *error)
+{
+    struct microbatch_engine *self = (struct microbatch_engine *)engine;
+    const int64_t now_ns = pm_clock_ns();
+
+    if (self->due_ns == 0)
+        self->due_ns = now_ns;
+    if (now_ns < self->due_ns)
+        return 0;
+    const int done = run_batch(self, error);
+    if (done < 0)
+        return done;
+    if (pm_staged_has_ended(self->staged) || self->trigger.kind == PM_TRIGGER_AVAILABLE_NOW)
+        return PM_ENGINE_DONE;
+    self->due_ns = pm_trigger_next(&self->trigger, self->due_ns, pm_clock_ns());
+    return done;
+}
+
 static int microbatch_run(struct pm_engine *engine, struct pm_error *error)
 {
     struct microbatch_engine *self = (struct microbatch_engine *)engine;
-    int64_t due_ns = pm_clock_ns();
 
     pm_clock_exact_sleep();
     while (!must_stop(self)) {
-        const int done = run_batch(self, error);
-        if (done < 0)
-            return done;
-        if (pm_staged_has_ended(self->staged) || self->trigger.kind == PM_TRIGGER_AVAILABLE_NOW)
-            return 0;
-        due_ns = pm_trigger_next(&self->trigger, due_ns, pm_clock_ns());
-        wait_until(self, due_ns);
-        if (done == 0 && self->trigger.kind != PM_TRIGGER_FIXED)
-            pm_clock_wait(engine->job->wait);
+        const int done = microbatch_step(engine, error);
+        if (done < 0 || done == PM_ENGINE_DONE)
+            return done < 0 ? done : 0;
+        if (self->trigger.kind == PM_TRIGGER_FIXED)
+            wait_until(self, self->due_ns);
+        else if (done == 0)
+            pm_engine_wait(engine);
     }
     return 0;
 }
@@ -156,6 +173,7 @@ const struct pm_engine_ops pm_microbatch_engine = {
     .settings_size = sizeof(struct pm_microbatch_settings),
     .open = microbatch_open,
     .run = microbatch_run,
+    .step = microbatch_step,
     .stop = microbatch_stop,
     .close = microbatch_close,
 };

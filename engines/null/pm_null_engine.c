@@ -72,12 +72,12 @@ static int null_open(struct pm_engine **out, const struct pm_job *job,
     return 0;
 }
 
-/* What one poll of one partition found goes out in one commit. Returns rows, or a negative PM_E*. */
+/* What one poll of one partition found goes out in one commit. Returns rows, or a negative PM_E*.
+ */
 static int pass_on(struct null_engine *self, struct pm_intake *intake)
 {
     struct pm_operator *sink = pm_outlets_terminal(&self->outlets, 0);
-    const int taken =
-        pm_intake_take(intake, &self->chunk, POLL_ROWS, UINT64_MAX, pm_clock_ns());
+    const int taken = pm_intake_take(intake, &self->chunk, POLL_ROWS, UINT64_MAX, pm_clock_ns());
 
     if (taken <= 0)
         return taken;
@@ -90,27 +90,35 @@ static int pass_on(struct null_engine *self, struct pm_intake *intake)
     return code != 0 ? code : taken;
 }
 
-static int null_run(struct pm_engine *engine, struct pm_error *error)
+static int null_step(struct pm_engine *engine, struct pm_error *error)
 {
     struct null_engine *self = (struct null_engine *)engine;
     unsigned ended = 0;
+    int found = 0;
 
-    while (ended < self->partitions && atomic_load(&engine->stop_asked) == 0) {
-        int found = 0;
-        ended = 0;
-        for (unsigned p = 0; p < self->partitions; p++) {
-            const int taken = pass_on(self, &self->intakes[p]);
-            if (taken < 0)
-                return pm_error_set(error, taken, "engine null: partition %u: %s", p,
-                                    self->task.code != 0 ? self->task.error.text
-                                                         : pm_error_name(taken));
-            found += taken;
-            ended += self->intakes[p].ended ? 1u : 0u;
-        }
-        if (found == 0)
-            pm_clock_wait(engine->job->wait);
-        else
-            atomic_fetch_add_explicit(&engine->stats->units, 1, memory_order_relaxed);
+    for (unsigned p = 0; p < self->partitions; p++) {
+        const int taken = pass_on(self, &self->intakes[p]);
+        if (taken < 0)
+            return pm_error_set(error, taken, "engine null: partition %u: %s", p,
+                                self->task.code != 0 ? self->task.error.text
+                                                     : pm_error_name(taken));
+        found += taken;
+        ended += self->intakes[p].ended ? 1u : 0u;
+    }
+    if (found != 0)
+        atomic_fetch_add_explicit(&engine->stats->units, 1, memory_order_relaxed);
+    return found == 0 && ended == self->partitions ? PM_ENGINE_DONE : found;
+}
+
+static int null_run(struct pm_engine *engine, struct pm_error *error)
+{
+    pm_clock_exact_sleep();
+    while (atomic_load_explicit(&engine->stop_asked, memory_order_relaxed) == 0) {
+        const int done = null_step(engine, error);
+        if (done < 0 || done == PM_ENGINE_DONE)
+            return done < 0 ? done : 0;
+        if (done == 0)
+            pm_engine_wait(engine);
     }
     return 0;
 }
@@ -129,6 +137,7 @@ const struct pm_engine_ops pm_null_engine = {
     .settings_size = sizeof(struct null_settings),
     .open = null_open,
     .run = null_run,
+    .step = null_step,
     .stop = null_stop,
     .close = null_close,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A stage's running copy: operator instances, wired port to input, ended by the engine's terminals. */
+/* A stage's running copy: operator instances, wired port to input, ended by the engine's terminals.
+ */
 #include "pm_plan_inside.h"
 #include "pm_plan_wiring.h"
 
@@ -121,13 +122,12 @@ static int wire(struct pm_chain *chain)
         if (op == NULL)
             continue;
         if (node->class->traits & PM_TRAIT_HASH) {
-            op->out[0] = (struct pm_edge){
-                chain->config.terminal(chain->config.payload, node), 0};
+            op->out[0] = (struct pm_edge){chain->config.terminal(chain->config.payload, node), 0};
             continue;
         }
         for (unsigned port = 0; port < node->class->ports && code == 0; port++)
-            code = connect(chain, (struct pm_flow){(struct pm_plan_node *)node, port},
-                           &op->out[port]);
+            code =
+                connect(chain, (struct pm_flow){(struct pm_plan_node *)node, port}, &op->out[port]);
     }
     for (unsigned i = 0; i < chain->stage->input_count && code == 0; i++) {
         struct pm_plan_node *from = (struct pm_plan_node *)chain->stage->inputs[i].from;

@@ -98,8 +98,7 @@ static int enrich_check(struct pm_plan_node *node, struct pm_error *error)
                                 node->name, (long long)config->table[i].key);
     }
     const int code = pm_columns_need(node, 0, config->column, PM_COLUMNS_INTEGER, error);
-    return code != 0 ? code
-                     : pm_columns_need(node, 0, config->result, PM_COLUMNS_PAYLOAD, error);
+    return code != 0 ? code : pm_columns_need(node, 0, config->result, PM_COLUMNS_PAYLOAD, error);
 }
 
 const struct pm_operator_class pm_class_enrich = {

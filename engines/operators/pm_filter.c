@@ -33,8 +33,8 @@ static int filter_open(struct pm_operator *op, const void *config, struct pm_err
 
     (void)error;
     self->column = *pm_schema_find(op->input_schema[0], c->column);
-    self->inside = c->compare == PM_EQUAL || c->compare == PM_LESS_EQUAL ||
-                   c->compare == PM_GREATER_EQUAL;
+    self->inside =
+        c->compare == PM_EQUAL || c->compare == PM_LESS_EQUAL || c->compare == PM_GREATER_EQUAL;
     self->low = INT64_MIN;
     self->high = INT64_MAX;
     /* < is "not >=", > is "not <=", != is "not ==": the bounds are those of the positive sense. */

@@ -126,8 +126,8 @@ struct pm_record *pm_out_row(struct pm_out *out, unsigned port, const struct pm_
         row->stamp_ns = from->stamp_ns;
         row->id = from->id;
         row->key = from->key;
-        row->word = pm_record_word(pm_record_stream(from), PM_KIND_DATA) |
-                    (from->word & PM_WORD_REPLAYED);
+        row->word =
+            pm_record_word(pm_record_stream(from), PM_KIND_DATA) | (from->word & PM_WORD_REPLAYED);
     } else {
         row->stamp_ns = task->now_ns;
         row->word = task->replayed ? PM_WORD_REPLAYED : 0;

@@ -126,8 +126,8 @@ struct pm_flow pm_plan_source(struct pm_plan *plan, unsigned stream, const struc
                                   PM_PLAN_STREAMS_MAX);
     for (unsigned i = 0; i < node->index; i++) {
         if (plan->nodes[i]->class == &pm_class_source && plan->nodes[i]->stream == stream)
-            plan->code = pm_error_set(&plan->error, PM_EINPUT, "%s: the stream has a source already",
-                                      node->name);
+            plan->code = pm_error_set(&plan->error, PM_EINPUT,
+                                      "%s: the stream has a source already", node->name);
     }
     return (struct pm_flow){node, 0};
 }
@@ -144,9 +144,9 @@ void pm_plan_output(struct pm_plan *plan, struct pm_flow from, unsigned output, 
     if (plan->code != 0)
         return;
     if (output >= PM_PLAN_OUTPUTS_MAX || plan->output[output] != NULL) {
-        plan->code = pm_error_set(&plan->error, PM_EINPUT,
-                                  "output %s: number %u is taken, or not below %u", name, output,
-                                  PM_PLAN_OUTPUTS_MAX);
+        plan->code =
+            pm_error_set(&plan->error, PM_EINPUT, "output %s: number %u is taken, or not below %u",
+                         name, output, PM_PLAN_OUTPUTS_MAX);
         return;
     }
     plan->output[output] = node;

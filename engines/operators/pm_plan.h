@@ -28,7 +28,7 @@ struct pm_plan_node {
     void *config;                          /* a copy, owned by the plan */
     struct pm_flow inputs[PM_INPUTS_MAX];
     unsigned input_count;
-    unsigned index;                /* in order of building: inputs have smaller ones */
+    unsigned index;          /* in order of building: inputs have smaller ones */
     struct pm_schema schema; /* of the rows that the main port makes; check may change it */
     const struct pm_schema *port_schema[PM_PORTS_MAX]; /* of side ports; NULL: the first input's */
     unsigned output;                                   /* of an output node: its stream number */
@@ -114,7 +114,8 @@ struct pm_stage {
 /** Cut a checked plan into stages at its exchanges; returns how many. */
 unsigned pm_plan_stages(const struct pm_plan *plan, struct pm_stage stages[PM_STAGES_MAX]);
 
-/* --- a stage's running copy: one a subtask ----------------------------------------------------- */
+/* --- a stage's running copy: one a subtask -----------------------------------------------------
+ */
 
 /** What the engine gives: terminals that take what leaves the stage. Borrowed until chain close. */
 struct pm_chain_config {

@@ -7,11 +7,11 @@
 
 /** What is known of the rows of a flow before anything runs. */
 struct pm_flow_facts {
-    bool waits;             /* the rows wait for a watermark */
-    bool keyed;             /* behind a key_by */
-    bool ordered;           /* the order within a key is the same in every run */
-    bool retracts;          /* deletes may come */
-    int64_t closing_lag_ns; /* of rows that wait */
+    bool waits;               /* the rows wait for a watermark */
+    bool keyed;               /* behind a key_by */
+    bool ordered;             /* the order within a key is the same in every run */
+    bool retracts;            /* deletes may come */
+    int64_t closing_lag_ns;   /* of rows that wait */
     int64_t watermark_lag_ns; /* of the watermark that travels with the rows, behind the sources' */
     int64_t look_back_ns;
     unsigned streams; /* bit set */

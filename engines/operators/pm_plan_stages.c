@@ -112,8 +112,7 @@ unsigned pm_plan_stages(const struct pm_plan *plan, struct pm_stage stages[PM_ST
             stage->index = placed;
             for (unsigned k = 0; k < stage->input_count; k++) {
                 if (!stage->inputs[k].is_source)
-                    stage->inputs[k].sender =
-                        (unsigned)place[group[stage->inputs[k].from->index]];
+                    stage->inputs[k].sender = (unsigned)place[group[stage->inputs[k].from->index]];
             }
             place[i] = (int)placed++;
             moved = true;

@@ -22,15 +22,14 @@ static bool drop_advance(struct pm_operator *self, unsigned input, int64_t water
     return true;
 }
 
-static const struct pm_operator_class drop_class = {.name = "drop", .inputs_min = 1,
-                                                    .inputs_max = 1};
-static const struct pm_operator_class tee_class = {.name = "tee", .inputs_min = 1,
-                                                   .inputs_max = 1};
+static const struct pm_operator_class drop_class = {
+    .name = "drop", .inputs_min = 1, .inputs_max = 1};
+static const struct pm_operator_class tee_class = {.name = "tee", .inputs_min = 1, .inputs_max = 1};
 
 struct pm_operator pm_drop_open(void)
 {
-    return (struct pm_operator){.one = drop_one, .chunk = drop_chunk, .advance = drop_advance,
-                                .class = &drop_class};
+    return (struct pm_operator){
+        .one = drop_one, .chunk = drop_chunk, .advance = drop_advance, .class = &drop_class};
 }
 
 static void tee_one(struct pm_operator *self, unsigned input, struct pm_record *record,
@@ -84,8 +83,11 @@ static bool tee_advance(struct pm_operator *self, unsigned input, int64_t waterm
 int pm_tee_open(struct pm_tee *tee, unsigned branches, struct pm_task *task)
 {
     memset(tee, 0, sizeof *tee);
-    tee->base = (struct pm_operator){.one = tee_one, .chunk = tee_chunk, .advance = tee_advance,
-                                     .class = &tee_class, .task = task};
+    tee->base = (struct pm_operator){.one = tee_one,
+                                     .chunk = tee_chunk,
+                                     .advance = tee_advance,
+                                     .class = &tee_class,
+                                     .task = task};
     tee->branches = branches;
     tee->branch = calloc(branches, sizeof *tee->branch);
     if (tee->branch == NULL || pm_chunk_open(&tee->copy) != 0) {

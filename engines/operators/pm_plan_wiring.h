@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The operators that the plan itself puts in: ends of unused ports, and copies for several readers. */
+/* The operators that the plan itself puts in: ends of unused ports, and copies for several readers.
+ */
 #ifndef PM_PLAN_WIRING_H
 #define PM_PLAN_WIRING_H
 

@@ -17,9 +17,9 @@ struct pm_process {
 
 #define PM_PROCESS_CELL(self_) ((self_)->process.value)
 
-/** Declare the process's value of @p size bytes a key (a multiple of 8). Call in the class's open. */
-static inline int pm_process_open(struct pm_process *process, uint32_t size,
-                                  struct pm_error *error)
+/** Declare the process's value of @p size bytes a key (a multiple of 8). Call in the class's open.
+ */
+static inline int pm_process_open(struct pm_process *process, uint32_t size, struct pm_error *error)
 {
     return pm_state_declare(&process->value, process->base.state, "value", PM_CELL_VALUE, size,
                             error);

@@ -13,8 +13,8 @@ enum pm_codec { PM_CODEC_BINARY, PM_CODEC_JSON, PM_CODEC_CSV, PM_CODEC_CLF };
  * as integer ns, a text column as a string. BINARY leaves the record as it is; of CLF the text is
  * the extension already. Cost: JSON about 50 ns for 4 columns.
  */
-void pm_codec_encode(enum pm_codec codec, const struct pm_schema *schema,
-                     struct pm_record *record, struct pm_bytes *bytes);
+void pm_codec_encode(enum pm_codec codec, const struct pm_schema *schema, struct pm_record *record,
+                     struct pm_bytes *bytes);
 
 /** Why a text was refused; the words of dead letters. */
 enum pm_codec_fault {

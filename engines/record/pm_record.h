@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The record: one cache line that crosses every hop, and the extension that holds what is longer. */
+/* The record: one cache line that crosses every hop, and the extension that holds what is longer.
+ */
 #ifndef PM_RECORD_H
 #define PM_RECORD_H
 
@@ -11,9 +12,9 @@
 
 /** What a log slot or ring slot is. Operators see PM_KIND_DATA alone. */
 enum pm_record_kind {
-    PM_KIND_DATA,      /* a record */
-    PM_KIND_IDLE,      /* a promise: raises the partition's watermark as a record of its time would */
-    PM_KIND_FLUSH,     /* the last of a partition: raises the watermark beyond every window */
+    PM_KIND_DATA,  /* a record */
+    PM_KIND_IDLE,  /* a promise: raises the partition's watermark as a record of its time would */
+    PM_KIND_FLUSH, /* the last of a partition: raises the watermark beyond every window */
     PM_KIND_WATERMARK, /* in rings only: event_time_ns is the sender's watermark */
     PM_KIND_END,       /* in rings only: the sender is finished */
 };

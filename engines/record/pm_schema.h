@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Schemas: the names, types and places of a record's columns; operators reach columns through them. */
+/* Schemas: the names, types and places of a record's columns; operators reach columns through them.
+ */
 #ifndef PM_SCHEMA_H
 #define PM_SCHEMA_H
 
@@ -23,9 +24,9 @@ struct pm_column {
     const char *name;
     enum pm_column_type type;
     enum pm_column_place place;
-    uint16_t offset; /* bytes from the record's start, or from the extension's text */
-    uint8_t width;   /* bytes; 0 for text */
-    uint8_t scale;   /* of PM_TYPE_DECIMAL */
+    uint16_t offset;     /* bytes from the record's start, or from the extension's text */
+    uint8_t width;       /* bytes; 0 for text */
+    uint8_t scale;       /* of PM_TYPE_DECIMAL */
     const char *choices; /* of PM_TYPE_CHOICE: words with one space between */
 };
 
@@ -40,19 +41,36 @@ struct pm_schema {
 
 /* Columns of a static schema, by where they lie. */
 #define PM_COLUMN_EVENT_TIME(name_)                                                                \
-    {name_, PM_TYPE_TIME, PM_PLACE_RECORD, offsetof(struct pm_record, event_time_ns), 8, 0, NULL}
+    {                                                                                              \
+        name_, PM_TYPE_TIME, PM_PLACE_RECORD, offsetof(struct pm_record, event_time_ns), 8, 0,     \
+            NULL                                                                                   \
+    }
 #define PM_COLUMN_KEY(name_)                                                                       \
-    {name_, PM_TYPE_INTEGER, PM_PLACE_RECORD, offsetof(struct pm_record, key), 8, 0, NULL}
+    {                                                                                              \
+        name_, PM_TYPE_INTEGER, PM_PLACE_RECORD, offsetof(struct pm_record, key), 8, 0, NULL       \
+    }
 #define PM_COLUMN_ID(name_)                                                                        \
-    {name_, PM_TYPE_INTEGER, PM_PLACE_RECORD, offsetof(struct pm_record, id), 8, 0, NULL}
+    {                                                                                              \
+        name_, PM_TYPE_INTEGER, PM_PLACE_RECORD, offsetof(struct pm_record, id), 8, 0, NULL        \
+    }
 #define PM_COLUMN_PAYLOAD(name_, type_, at_, width_, scale_)                                       \
-    {name_, type_, PM_PLACE_RECORD, offsetof(struct pm_record, payload) + (at_), width_, scale_, NULL}
+    {                                                                                              \
+        name_, type_, PM_PLACE_RECORD, offsetof(struct pm_record, payload) + (at_), width_,        \
+            scale_, NULL                                                                           \
+    }
 #define PM_COLUMN_CHOICE(name_, at_, width_, choices_)                                             \
-    {name_, PM_TYPE_CHOICE, PM_PLACE_RECORD, offsetof(struct pm_record, payload) + (at_), width_,  \
-     0, choices_}
+    {                                                                                              \
+        name_, PM_TYPE_CHOICE, PM_PLACE_RECORD, offsetof(struct pm_record, payload) + (at_),       \
+            width_, 0, choices_                                                                    \
+    }
 #define PM_COLUMN_EXTENSION(name_, type_, at_, width_, scale_)                                     \
-    {name_, type_, PM_PLACE_EXTENSION, at_, width_, scale_, NULL}
-#define PM_COLUMN_TEXT(name_) {name_, PM_TYPE_TEXT, PM_PLACE_EXTENSION, 0, 0, 0, NULL}
+    {                                                                                              \
+        name_, type_, PM_PLACE_EXTENSION, at_, width_, scale_, NULL                                \
+    }
+#define PM_COLUMN_TEXT(name_)                                                                      \
+    {                                                                                              \
+        name_, PM_TYPE_TEXT, PM_PLACE_EXTENSION, 0, 0, 0, NULL                                     \
+    }
 
 /** The column called @p name, or NULL; borrowed from @p schema. */
 const struct pm_column *pm_schema_find(const struct pm_schema *schema, const char *name);
@@ -63,8 +81,8 @@ int64_t pm_schema_read_any(const struct pm_column *column, const struct pm_recor
 
 /** Read an integer column of @p record; a column of an absent extension reads 0. Cost: a load for
  * 8 bytes of the record itself, a call for the rest. */
-static inline int64_t pm_schema_read(const struct pm_column *column,
-                                     const struct pm_record *record, const struct pm_bytes *bytes)
+static inline int64_t pm_schema_read(const struct pm_column *column, const struct pm_record *record,
+                                     const struct pm_bytes *bytes)
 {
     if (__builtin_expect(column->place == PM_PLACE_RECORD && column->width == 8, 1))
         return *(const int64_t *)(const void *)((const uint8_t *)record + column->offset);

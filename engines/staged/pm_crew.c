@@ -14,9 +14,9 @@ struct pm_crew {
     int (*share)(void *payload, unsigned index);
     void *payload;
     unsigned shares;
-    _Atomic unsigned joined;   /* hands each thread its number */
-    _Atomic unsigned round;    /* rises when there is work */
-    _Atomic unsigned busy;     /* threads that have not finished the round */
+    _Atomic unsigned joined; /* hands each thread its number */
+    _Atomic unsigned round;  /* rises when there is work */
+    _Atomic unsigned busy;   /* threads that have not finished the round */
     _Atomic int code;
     _Atomic int quit;
 };

@@ -9,8 +9,7 @@
 struct pm_crew;
 
 /** Start @p workers - 1 threads (the caller is the first); they wait for work as @p wait says. */
-int pm_crew_open(struct pm_crew **out, unsigned workers, enum pm_wait wait,
-                 struct pm_error *error);
+int pm_crew_open(struct pm_crew **out, unsigned workers, enum pm_wait wait, struct pm_error *error);
 
 /**
  * Call @p share(payload, i) for each i in [0, @p shares): worker w does those that are w modulo the

@@ -44,8 +44,7 @@ static void shuffle_chunk(struct pm_operator *op, unsigned input, struct pm_chun
 {
     (void)input;
     for (uint32_t i = 0; i < chunk->selected; i++)
-        send((struct pm_staged_exchange *)op, &chunk->rows[pm_chunk_row(chunk, i)],
-             &chunk->bytes);
+        send((struct pm_staged_exchange *)op, &chunk->rows[pm_chunk_row(chunk, i)], &chunk->bytes);
 }
 
 /* The mark waits here; the next stage applies the least of its senders' once all rows are read. */

@@ -43,8 +43,7 @@ static int feed_from_source(struct pm_staged *self, struct pm_staged_input *inpu
         return PM_ENOMEM;
     for (unsigned p = subtask; p < s->partitions; p += self->job->parallelism) {
         struct pm_intake *intake = &input->intake[input->intakes++];
-        pm_intake_open(intake, self->source, s->first_partition + p, stream,
-                       s->watermark_delay_ns);
+        pm_intake_open(intake, self->source, s->first_partition + p, stream, s->watermark_delay_ns);
         self->intakes[s->first_partition + p] = intake;
     }
     return 0;
@@ -70,8 +69,7 @@ static int open_task(struct pm_staged *self, unsigned stage, unsigned subtask,
                      struct pm_error *error)
 {
     struct pm_staged_task *task = task_of(self, stage, subtask);
-    const int writer =
-        pm_outlets_writer(self->stages, stage, subtask, self->job->parallelism);
+    const int writer = pm_outlets_writer(self->stages, stage, subtask, self->job->parallelism);
     int code = pm_staged_task_open(task, self->job, subtask, writer, self->stats, error);
 
     task->input_count = self->stages[stage].input_count;
@@ -328,8 +326,8 @@ int pm_staged_renew(struct pm_staged *self, const struct pm_staged_cut *cuts, bo
     int code = 0;
 
     for (unsigned i = 0; i < self->stage_count * self->job->parallelism && code == 0; i++)
-        code = pm_staged_task_renew(&self->tasks[i], &self->stages[i / self->job->parallelism],
-                                    error);
+        code =
+            pm_staged_task_renew(&self->tasks[i], &self->stages[i / self->job->parallelism], error);
     for (unsigned p = 0; p < self->partitions && code == 0; p++) {
         if (self->intakes[p] != NULL)
             code = begin_again(self, p, cuts, from_start, look_back_ns, error);

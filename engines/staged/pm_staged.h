@@ -7,15 +7,15 @@
 
 /**
  * One pass reads each partition from where it stands up to an end, runs stage after stage, each
- * over all subtasks with a barrier behind it, and leaves the rows in the sinks' open epochs. Between
- * stages the rows lie in memory, partitioned by key group. No task of a stage begins before every
- * task of the stage before it is through.
- * Thread: the one that opened it; workers are its own.
+ * over all subtasks with a barrier behind it, and leaves the rows in the sinks' open epochs.
+ * Between stages the rows lie in memory, partitioned by key group. No task of a stage begins before
+ * every task of the stage before it is through. Thread: the one that opened it; workers are its
+ * own.
  */
 struct pm_staged;
 
-int pm_staged_open(struct pm_staged **out, const struct pm_job *job,
-                   struct pm_engine_stats *stats, struct pm_error *error);
+int pm_staged_open(struct pm_staged **out, const struct pm_job *job, struct pm_engine_stats *stats,
+                   struct pm_error *error);
 
 /** Partitions of the source; and one past the last record that partition @p partition holds now. */
 unsigned pm_staged_partitions(const struct pm_staged *staged);

@@ -13,9 +13,9 @@ int pm_staged_task_open(struct pm_staged_task *self, const struct pm_job *job, u
         return pm_error_set(error, PM_ENOMEM, "stage: no memory");
     if (writer < 0)
         return 0;
-    const int code = pm_outlets_open(&self->outlets, job, (unsigned)writer,
-                                     pm_outlets_writers(job->plan, job->parallelism), &self->task,
-                                     stats, error);
+    const int code =
+        pm_outlets_open(&self->outlets, job, (unsigned)writer,
+                        pm_outlets_writers(job->plan, job->parallelism), &self->task, stats, error);
     self->publishes = code == 0;
     return code;
 }
@@ -71,8 +71,8 @@ int pm_staged_task_renew(struct pm_staged_task *self, const struct pm_stage *sta
 static int fail(struct pm_staged_task *self, int code, const char *what)
 {
     if (self->task.code == 0)
-        self->task.code = pm_error_set(&self->task.error, code, "%s: %s", what,
-                                       pm_error_name(code));
+        self->task.code =
+            pm_error_set(&self->task.error, code, "%s: %s", what, pm_error_name(code));
     return self->task.code;
 }
 
@@ -120,8 +120,8 @@ int pm_staged_task_read(struct pm_staged_task *self, const uint64_t *end)
     for (unsigned i = 0; i < self->input_count; i++) {
         struct pm_staged_input *input = &self->input[i];
         for (unsigned k = 0; k < input->intakes; k++) {
-            const int code = read_partition(self, input, &input->intake[k],
-                                            end[input->intake[k].partition]);
+            const int code =
+                read_partition(self, input, &input->intake[k], end[input->intake[k].partition]);
             if (code != 0)
                 return code;
         }

@@ -10,7 +10,7 @@
 /** What feeds one stage input. */
 struct pm_staged_input {
     struct pm_edge entry;
-    unsigned stream;         /* of a source input */
+    unsigned stream; /* of a source input */
     unsigned intakes;
     struct pm_intake *intake; /* owned */
     unsigned senders;
