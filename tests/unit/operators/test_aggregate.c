@@ -27,20 +27,14 @@ static struct pm_plan *plan_of(enum pm_order order)
 }
 
 static const struct pm_feed_step steps[] = {
-    PM_FEED_RECORD(10, 1, 5),
-    PM_FEED_RECORD(11, 2, -3),
-    PM_FEED_RECORD(9, 1, 2),
-    PM_FEED_BEHIND(3, 1, 9, 8),
-    PM_FEED_MARK(20),
-    PM_FEED_RECORD(21, 2, -4),
+    PM_FEED_RECORD(10, 1, 5),   PM_FEED_RECORD(11, 2, -3), PM_FEED_RECORD(9, 1, 2),
+    PM_FEED_BEHIND(3, 1, 9, 8), PM_FEED_MARK(20),          PM_FEED_RECORD(21, 2, -4),
 };
 
 /* time, key, behind what, then n, sum, min, max of twice the value, mean with one decimal */
 static const int64_t expected[5][8] = {
-    {10, 1, PM_TIME_MIN, 1, 5, 5, 10, 50},
-    {11, 2, PM_TIME_MIN, 1, -3, -3, -6, -30},
-    {9, 1, PM_TIME_MIN, 2, 7, 2, 10, 35},
-    {3, 1, 8, 3, 16, 2, 18, 53},
+    {10, 1, PM_TIME_MIN, 1, 5, 5, 10, 50},    {11, 2, PM_TIME_MIN, 1, -3, -3, -6, -30},
+    {9, 1, PM_TIME_MIN, 2, 7, 2, 10, 35},     {3, 1, 8, 3, 16, 2, 18, 53},
     {21, 2, PM_TIME_MIN, 2, -7, -4, -6, -35},
 };
 

@@ -24,17 +24,24 @@ struct scene {
     struct row rows[ROWS_MAX];
 };
 /* Left and right records (time, key), versions also (value, id) and perhaps behind; two marks. */
-#define L(time_, key_)             PM_FEED_RECORD(time_, key_, 7 * (time_))
-#define LB(time_, key_, closed_)   PM_FEED_BEHIND(time_, key_, 7 * (time_), closed_)
-#define V(time_, key_, value_)     VT(time_, key_, value_, 0)
+#define L(time_, key_)           PM_FEED_RECORD(time_, key_, 7 * (time_))
+#define LB(time_, key_, closed_) PM_FEED_BEHIND(time_, key_, 7 * (time_), closed_)
+#define V(time_, key_, value_)   VT(time_, key_, value_, 0)
 #define VT(time_, key_, value_, id_)                                                               \
-    {.input = 1, .time_ns = (time_), .key = (key_), .value = (value_), .id = (id_),                \
-     .closed_below_ns = PM_TIME_MIN}
+    {                                                                                              \
+        .input = 1, .time_ns = (time_), .key = (key_), .value = (value_), .id = (id_),             \
+        .closed_below_ns = PM_TIME_MIN                                                             \
+    }
 #define VB(time_, key_, value_, closed_)                                                           \
-    {.input = 1, .time_ns = (time_), .key = (key_), .value = (value_),                             \
-     .closed_below_ns = (closed_)}
+    {                                                                                              \
+        .input = 1, .time_ns = (time_), .key = (key_), .value = (value_),                          \
+        .closed_below_ns = (closed_)                                                               \
+    }
 #define ML(watermark_) PM_FEED_MARK(watermark_)
-#define MR(watermark_) {.is_mark = true, .input = 1, .time_ns = (watermark_)}
+#define MR(watermark_)                                                                             \
+    {                                                                                              \
+        .is_mark = true, .input = 1, .time_ns = (watermark_)                                       \
+    }
 
 static const struct scene scenes[] = {
     {"the last version at or before the record's time",
@@ -191,8 +198,9 @@ static void a_check_refuses_impossible_joins(void **state)
         {{0, 5, {NULL}}, "temporal_join#4: 5 columns, 1 to 4 are allowed"},
         {{0, 1, {"w"}}, "temporal_join#4: no column 'w' in steps"},
         {{0, 2, {"v", "v"}}, "temporal_join#4: column 'right_v' would stand twice"},
-        {{-1, 1, {"v"}}, "temporal_join#4: lateness is -1 ns, 0 to 2305843009213693951 are "
-                         "allowed"},
+        {{-1, 1, {"v"}},
+         "temporal_join#4: lateness is -1 ns, 0 to 2305843009213693951 are "
+         "allowed"},
     };
 
     (void)state;

@@ -20,7 +20,10 @@ struct row {
     bool late;
     int64_t time;
 };
-#define LATE(time_, key_) {.key = (key_), .time = (time_), .late = true}
+#define LATE(time_, key_)                                                                          \
+    {                                                                                              \
+        .key = (key_), .time = (time_), .late = true                                               \
+    }
 
 struct scene {
     const char *name;
@@ -34,65 +37,106 @@ struct scene {
 
 static const struct scene tumbling[] = {
     {"a window closes when the watermark reaches its end, not before",
-     10, 10, 0,
+     10,
+     10,
+     0,
      {R(0, 1, 5), R(9, 1, 7), M(9), R(10, 1, 1), M(10), M(20)},
      {{1, 0, 10, 2, 12, 0, 0}, {1, 10, 20, 1, 1, 0, 0}}},
     {"ends are exclusive and windows are aligned to the epoch, before it too",
-     10, 10, 0,
+     10,
+     10,
+     0,
      {R(-1, 1, 1), R(-10, 1, 2), R(-11, 1, 4), M(100)},
      {{1, -20, -10, 1, 4, 0, 0}, {1, -10, 0, 2, 3, 0, 0}}},
     {"rows leave in order of time, then of first record",
-     10, 10, 0,
+     10,
+     10,
+     0,
      {R(12, 3, 1), R(1, 2, 1), R(2, 1, 1), M(50)},
      {{2, 0, 10, 1, 1, 0, 0}, {1, 0, 10, 1, 1, 0, 0}, {3, 10, 20, 1, 1, 0, 0}}},
     {"lateness keeps a window open, and its row waits",
-     10, 10, 5,
+     10,
+     10,
+     5,
      {R(3, 1, 1), R(20, 2, 9), M(14), B(4, 1, 2, 14), M(15), B(5, 1, 4, 15), M(35)},
      {{1, 0, 10, 2, 3, 0, 0}, LATE(5, 1), {2, 20, 30, 1, 9, 0, 0}}},
     {"a record behind its own partition's mark is late though another keeps the window open",
-     10, 10, 0,
+     10,
+     10,
+     0,
      {R(3, 1, 1), B(4, 1, 2, 10), B(5, 1, 4, 9), M(10)},
      {LATE(4, 1), {1, 0, 10, 2, 5, 0, 0}}},
     {"a record that is not behind is never late, nor is it compared with the watermark",
-     10, 10, 0,
+     10,
+     10,
+     0,
      {M(7), R(7, 1, 1), M(10)},
      {{1, 0, 10, 1, 1, 0, 0}}},
     {"the last mark closes everything",
-     10, 10, 1000,
+     10,
+     10,
+     1000,
      {R(7, 1, 1), R(95, 2, 1), M(PM_TIME_MAX)},
      {{1, 0, 10, 1, 1, 0, 0}, {2, 90, 100, 1, 1, 0, 0}}},
 };
 
 static const struct scene sliding[] = {
     {"a record counts in every window that spans it",
-     30, 10, 0,
+     30,
+     10,
+     0,
      {R(5, 1, 1), R(15, 1, 2), M(25), R(26, 1, 4), M(100)},
-     {{1, -20, 10, 1, 1, 0, 0}, {1, -10, 20, 2, 3, 0, 0}, {1, 0, 30, 3, 7, 0, 0},
-      {1, 10, 40, 2, 6, 0, 0}, {1, 20, 50, 1, 4, 0, 0}}},
+     {{1, -20, 10, 1, 1, 0, 0},
+      {1, -10, 20, 2, 3, 0, 0},
+      {1, 0, 30, 3, 7, 0, 0},
+      {1, 10, 40, 2, 6, 0, 0},
+      {1, 20, 50, 1, 4, 0, 0}}},
     {"windows without records make no rows",
-     20, 10, 0,
+     20,
+     10,
+     0,
      {R(5, 1, 1), R(95, 1, 2), M(200)},
-     {{1, -10, 10, 1, 1, 0, 0}, {1, 0, 20, 1, 1, 0, 0}, {1, 80, 100, 1, 2, 0, 0},
+     {{1, -10, 10, 1, 1, 0, 0},
+      {1, 0, 20, 1, 1, 0, 0},
+      {1, 80, 100, 1, 2, 0, 0},
       {1, 90, 110, 1, 2, 0, 0}}},
     {"an older record than all before brings its windows forward",
-     20, 10, 0,
+     20,
+     10,
+     0,
      {R(35, 1, 1), R(5, 1, 2), R(15, 2, 4), M(200)},
-     {{1, -10, 10, 1, 2, 0, 0}, {2, 0, 20, 1, 4, 0, 0}, {1, 0, 20, 1, 2, 0, 0},
-      {2, 10, 30, 1, 4, 0, 0}, {1, 20, 40, 1, 1, 0, 0}, {1, 30, 50, 1, 1, 0, 0}}},
+     {{1, -10, 10, 1, 2, 0, 0},
+      {2, 0, 20, 1, 4, 0, 0},
+      {1, 0, 20, 1, 2, 0, 0},
+      {2, 10, 30, 1, 4, 0, 0},
+      {1, 20, 40, 1, 1, 0, 0},
+      {1, 30, 50, 1, 1, 0, 0}}},
     {"a behind record counts from the first end above its mark only",
-     30, 10, 0,
+     30,
+     10,
+     0,
      {R(5, 1, 1), B(6, 1, 2, 10), B(7, 1, 4, 20), B(8, 1, 8, 30), B(9, 1, 16, 9), M(100)},
      {LATE(8, 1), {1, -20, 10, 2, 17, 0, 0}, {1, -10, 20, 3, 19, 0, 0}, {1, 0, 30, 4, 23, 0, 0}}},
     {"a behind record alone opens its windows where they may count it",
-     30, 10, 5,
+     30,
+     10,
+     5,
      {R(65, 2, 1), B(31, 1, 2, 49), M(54), M(200)},
-     {{1, 20, 50, 1, 2, 0, 0}, {1, 30, 60, 1, 2, 0, 0}, {2, 40, 70, 1, 1, 0, 0},
-      {2, 50, 80, 1, 1, 0, 0}, {2, 60, 90, 1, 1, 0, 0}}},
+     {{1, 20, 50, 1, 2, 0, 0},
+      {1, 30, 60, 1, 2, 0, 0},
+      {2, 40, 70, 1, 1, 0, 0},
+      {2, 50, 80, 1, 1, 0, 0},
+      {2, 60, 90, 1, 1, 0, 0}}},
     {"a slice behind an open gap is found again",
-     20, 10, 0,
+     20,
+     10,
+     0,
      {R(5, 1, 1), R(45, 1, 2), B(25, 1, 4, 30), M(40), R(41, 1, 8), M(100)},
-     {{1, -10, 10, 1, 1, 0, 0}, {1, 0, 20, 1, 1, 0, 0}, {1, 20, 40, 1, 4, 0, 0},
-      {1, 30, 50, 2, 10, 0, 0}, {1, 40, 60, 2, 10, 0, 0}}},
+     {{1, -10, 10, 1, 1, 0, 0},
+      {1, 0, 20, 1, 1, 0, 0},
+      {1, 20, 40, 1, 4, 0, 0},
+      {1, 30, 50, 2, 10, 0, 0},
+      {1, 40, 60, 2, 10, 0, 0}}},
 };
 
 static struct pm_plan *plan_of(const struct scene *scene, enum pm_window_kind kind)
@@ -143,8 +187,8 @@ static void play(const struct scene *scene, enum pm_window_kind kind, unsigned w
     struct pm_feed feed;
     uint32_t steps = 0, rows = 0;
 
-    while (steps < STEPS_MAX && (scene->steps[steps].is_mark ||
-                                 scene->steps[steps].closed_below_ns != 0))
+    while (steps < STEPS_MAX &&
+           (scene->steps[steps].is_mark || scene->steps[steps].closed_below_ns != 0))
         steps++;
     pm_feed_open(&feed, plan_of(scene, kind), ops);
     pm_feed_play(&feed, scene->steps, steps, way & 2 ? &cuts : NULL, way & 4 ? 1 : 0);
