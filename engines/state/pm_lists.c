@@ -8,7 +8,7 @@
 #include "pm_error.h"
 
 #define FIRST_ELEMENTS 2u
-#define BLOCK_MAX      (16u << 10) /* three of the largest elements, so the first block is smaller */
+#define BLOCK_MAX      (16u << 10) /* three of the largest elements */
 
 /* What the table holds for a key. */
 struct pm_list {
@@ -55,16 +55,17 @@ void pm_lists_close(struct pm_lists *lists)
     pm_table_close(&lists->table);
 }
 
-/* A block behind the last one, for twice as many elements, up to BLOCK_MAX bytes. */
+/*
+ * A block behind the last one, for as many elements as the list has now: a list that grows doubles
+ * its blocks, and one that slides keeps blocks of its own length.
+ */
 static bool add_block(struct pm_lists *lists, struct pm_list *list)
 {
     const uint64_t whole = sizeof(struct block_head);
-    uint64_t size = whole + (uint64_t)FIRST_ELEMENTS * lists->element_size;
+    const uint64_t wanted = list->length > FIRST_ELEMENTS ? list->length : FIRST_ELEMENTS;
+    uint64_t size = whole + wanted * lists->element_size;
 
-    if (list->tail != 0) {
-        const uint64_t doubled = 2ull * head_at(lists, list->tail)->size;
-        size = doubled < BLOCK_MAX ? doubled : BLOCK_MAX;
-    }
+    size = size < BLOCK_MAX ? size : BLOCK_MAX;
     const pm_block block = pm_blocks_take(lists->blocks, &size);
     if (block == 0)
         return false;

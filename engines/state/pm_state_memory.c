@@ -15,7 +15,7 @@
 #define NAME_SIZE     64u
 #define SIZE_MAX_CELL 4096u
 #define PREFETCH_FROM (1ull << 20) /* below, the table lies in the second-level cache anyway */
-#define MANY_MAX      256u
+#define ROUND         32u          /* more misses than a core keeps in flight */
 
 struct memory_cell {
     struct pm_cell base;
@@ -231,21 +231,32 @@ static void *value_pin(struct pm_cell *cell, uint64_t key)
     return pin_ordered(cell, key, pm_table_order(table, key));
 }
 
-static void value_pin_many(struct pm_cell *cell, uint32_t n, const uint64_t *keys, void **slots)
+/* One round: all addresses first, then all look-ups, so that their misses overlap. */
+static void pin_round(struct pm_cell *cell, uint32_t n, const uint64_t *keys, void **slots)
 {
-    struct pm_table *table = &cell_of(cell)->of.values;
-    PM_SCRATCH uint64_t orders[MANY_MAX];
+    const struct pm_table *table = &cell_of(cell)->of.values;
+    PM_SCRATCH uint64_t orders[ROUND];
 
-    assert(n <= MANY_MAX);
-    table->touched += n;
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < n; i++) {
         orders[i] = pm_table_order(table, keys[i]);
-    if (table->bytes >= PREFETCH_FROM) {
-        for (uint32_t i = 0; i < n; i++)
-            pm_table_prefetch(table, orders[i]);
+        pm_table_prefetch(table, orders[i]);
     }
     for (uint32_t i = 0; i < n; i++)
         slots[i] = pin_ordered(cell, keys[i], orders[i]);
+}
+
+static void value_pin_many(struct pm_cell *cell, uint32_t n, const uint64_t *keys, void **slots)
+{
+    struct pm_table *table = &cell_of(cell)->of.values;
+
+    table->touched += n;
+    if (table->bytes < PREFETCH_FROM) {
+        for (uint32_t i = 0; i < n; i++)
+            slots[i] = pin_ordered(cell, keys[i], pm_table_order(table, keys[i]));
+        return;
+    }
+    for (uint32_t i = 0; i < n; i += ROUND)
+        pin_round(cell, n - i < ROUND ? n - i : ROUND, keys + i, slots + i);
 }
 
 static void *value_peek(struct pm_cell *cell, uint64_t key)

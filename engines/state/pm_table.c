@@ -10,9 +10,10 @@
 #include "pm_error.h"
 
 #define CAPACITY_MIN  16u
+#define SPARSE_BELOW  (1u << 20)
 #define MAP_FROM      (128u << 10) /* smaller extents come from the heap */
 #define RELEASE_STEP  (2ull << 20) /* emptied stretches go back to the system in huge pages */
-#define MOVES_A_TOUCH 8u           /* four would empty an extent before its successor is full */
+#define MOVES_A_TOUCH 6u /* empties an extent before its successor is full, whatever the load */
 
 static struct pm_slot *slot_at(const struct pm_table_extent *extent, uint64_t i, uint32_t slot_size)
 {
@@ -31,10 +32,16 @@ static uint64_t next_capacity(uint64_t capacity)
     return power ? capacity / 2 * 3 : capacity / 3 * 4;
 }
 
+/* A table that the second-level cache holds has short probes, a larger one saves memory. */
+static uint64_t limit_of(const struct pm_table *table, uint64_t capacity)
+{
+    return capacity * table->slot_size < SPARSE_BELOW ? capacity / 2 : capacity / 4 * 3;
+}
+
 /* Fills @p extent in; the slots are zero, which is empty. */
 static bool open_extent(struct pm_table *table, struct pm_table_extent *extent, uint64_t capacity)
 {
-    const uint64_t bytes = capacity * table->slot_size;
+    const uint64_t bytes = (capacity + PM_TABLE_WINDOW) * table->slot_size;
     const uint64_t groups = (table->last_hash >> 57) + 1;
     void *slots = bytes >= MAP_FROM ? pm_pages_map(bytes) : calloc(1, bytes);
 
@@ -45,7 +52,7 @@ static bool open_extent(struct pm_table *table, struct pm_table_extent *extent, 
         .bytes = bytes,
         .scale = capacity * PM_KEY_GROUPS / groups,
         .capacity = capacity,
-        .limit = capacity / 4 * 3,
+        .limit = limit_of(table, capacity),
     };
     table->bytes += bytes;
     return true;
@@ -72,7 +79,7 @@ int pm_table_open(struct pm_table *table, uint32_t value_size, unsigned first_ke
         .slot_size = (uint32_t)sizeof(struct pm_slot) + value_size,
         .value_size = value_size,
     };
-    while (capacity / 4 * 3 < expected && capacity < 1ull << 40)
+    while (limit_of(table, capacity) < expected && capacity < 1ull << 40)
         capacity = next_capacity(capacity);
     return open_extent(table, &table->newest, capacity) ? 0 : PM_ENOMEM;
 }
@@ -92,6 +99,19 @@ void pm_table_close(struct pm_table *table)
     }
     free(table->removals);
     *table = (struct pm_table){0};
+}
+
+void *pm_table_probe(const struct pm_table *table, uint64_t key, uint64_t order)
+{
+    const struct pm_table_extent *extent = &table->newest;
+
+    for (uint64_t i = home_of(extent, order);; i = i + 1 == extent->capacity ? 0 : i + 1) {
+        struct pm_slot *slot = slot_at(extent, i, table->slot_size);
+        if (slot->key == key && slot->mark == PM_SLOT_FULL)
+            return slot + 1;
+        if (slot->mark == PM_SLOT_EMPTY)
+            return NULL;
+    }
 }
 
 /*
@@ -291,7 +311,7 @@ static void empty_older(struct pm_table *table, uint64_t moves)
 
 void pm_table_settle(struct pm_table *table)
 {
-    const uint64_t moves = MOVES_A_TOUCH * (table->touched + 1);
+    const uint64_t moves = MOVES_A_TOUCH * (table->touched != 0 ? table->touched : 1);
 
     table->touched = 0;
     if (table->removal_count != 0)

@@ -11,6 +11,8 @@
 #include "pm_clock.h"
 #include "pm_hash.h"
 
+#define PM_TABLE_WINDOW 4u /* a look-up compares so many slots at once; as many follow the last */
+
 enum pm_slot_mark { PM_SLOT_EMPTY, PM_SLOT_FULL, PM_SLOT_REMOVED };
 
 /** A slot; the value follows. A key of 0 is as good as any, so the mark is a word of its own. */
@@ -34,7 +36,9 @@ struct pm_table_extent {
  * Keys lie in the order of their hashes, whose topmost bits are the key group: a table covers the
  * key groups that its owner has, and each of them is one stretch. The home slot comes from a
  * multiplication instead of a mask, which allows capacities of 2^k and 3 * 2^(k-1): a load between
- * 1/2 and 3/4 after growth, where doubling would begin at 3/8. Linear probing.
+ * 1/2 and 3/4 (below 1 MiB between 1/3 and 1/2), where doubling would begin at 3/8. Linear probing.
+ * Bytes for a key: at most twice its slot of 16 + value_size, and at most 3/4 of that on top while
+ * an older extent is emptied.
  *
  * Pinning: find, pin and delete move nothing. A full table starts a newer extent, and settle, when
  * nothing is pinned, cleans deleted slots and moves a bounded number of slots into the newest
@@ -94,23 +98,36 @@ static inline uint8_t *pm_table_home(const struct pm_table_extent *extent, uint6
     return extent->slots + (uint64_t)(((unsigned __int128)order * extent->scale) >> 64) * slot_size;
 }
 
-/** The value of @p key in the newest extent, or NULL. @p order: of pm_table_order. */
+static inline unsigned pm_table_match(const uint8_t *at, uint64_t key)
+{
+    return ((const struct pm_slot *)(const void *)at)->key == key ? 1u : 0u;
+}
+
+/** The value of @p key in the newest extent, or NULL, by following the probe slot by slot. */
+void *pm_table_probe(const struct pm_table *table, uint64_t key, uint64_t order);
+
+/**
+ * The value of @p key in the newest extent, or NULL. @p order: of pm_table_order.
+ * Where the key lies among the first slots of its probe is a guess that no branch predictor wins,
+ * so the first PM_TABLE_WINDOW are compared at once. A full slot with the key is the one; a match
+ * that is not full, or none, asks for the whole probe.
+ */
 static inline void *pm_table_find_newest(const struct pm_table *table, uint64_t key, uint64_t order)
 {
-    const uint32_t slot_size = table->slot_size;
-    uint8_t *at = pm_table_home(&table->newest, order, slot_size);
-    uint8_t *end = table->newest.slots + table->newest.capacity * slot_size;
+    const uint64_t slot_size = table->slot_size;
+    uint8_t *home = pm_table_home(&table->newest, order, table->slot_size);
+    const unsigned matches = pm_table_match(home, key) |
+                             pm_table_match(home + slot_size, key) << 1 |
+                             pm_table_match(home + 2 * slot_size, key) << 2 |
+                             pm_table_match(home + 3 * slot_size, key) << 3;
 
-    for (;;) {
+    if (__builtin_expect(matches != 0, 1)) {
+        uint8_t *at = home + (unsigned)__builtin_ctz(matches) * slot_size;
         struct pm_slot *slot = (struct pm_slot *)(void *)at;
-        if (slot->key == key && slot->mark == PM_SLOT_FULL)
+        if (__builtin_expect(slot->mark == PM_SLOT_FULL, 1))
             return slot + 1;
-        if (slot->mark == PM_SLOT_EMPTY)
-            return NULL;
-        at += slot_size;
-        if (at == end)
-            at = table->newest.slots;
     }
+    return pm_table_probe(table, key, order);
 }
 
 /** The value of @p key, or NULL. */
