@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "pm_clock.h"
-#include "pm_columns.h"
+#include "pm_findings.h"
 
 struct cursor {
     const char *line;
@@ -208,20 +208,20 @@ enum pm_codec_fault pm_clf_parse(const char *line, uint32_t size, struct pm_clf 
     return in.at == in.end || *in.at == ' ' ? PM_CODEC_OK : PM_CODEC_MALFORMED;
 }
 
-static void set_number(struct pm_columns *columns, const struct pm_schema *schema, unsigned i,
+static void set_number(struct pm_findings *columns, const struct pm_schema *schema, unsigned i,
                        const struct pm_clf *clf)
 {
     const char *name = schema->columns[i].name;
 
     if (strcmp(name, "time") == 0)
-        pm_columns_set(columns, schema, i, clf->time_ns, true);
+        pm_findings_set(columns, schema, i, clf->time_ns, true);
     else if (strcmp(name, "status") == 0)
-        pm_columns_set(columns, schema, i, clf->status, true);
+        pm_findings_set(columns, schema, i, clf->status, true);
     else if (strcmp(name, "bytes") == 0)
-        pm_columns_set(columns, schema, i, clf->bytes, true);
+        pm_findings_set(columns, schema, i, clf->bytes, true);
 }
 
-static void set_text(struct pm_columns *columns, unsigned i, const char *name, const char *line,
+static void set_text(struct pm_findings *columns, unsigned i, const char *name, const char *line,
                      const struct pm_clf *clf)
 {
     const struct {
@@ -235,14 +235,14 @@ static void set_text(struct pm_columns *columns, unsigned i, const char *name, c
 
     for (size_t part = 0; part < sizeof parts / sizeof parts[0]; part++) {
         if (strcmp(name, parts[part].name) == 0)
-            pm_columns_set_text(columns, i, line + parts[part].at, parts[part].size, NULL);
+            pm_findings_set_text(columns, i, line + parts[part].at, parts[part].size, NULL);
     }
 }
 
 enum pm_codec_fault pm_clf_decode(const struct pm_schema *schema, const char *text, uint32_t size,
                                   struct pm_record *record, struct pm_bytes *bytes)
 {
-    PM_COLUMNS_SCRATCH struct pm_columns columns;
+    PM_FINDINGS_SCRATCH struct pm_findings columns;
     struct pm_clf clf;
     const enum pm_codec_fault fault = pm_clf_parse(text, size, &clf);
 
@@ -260,10 +260,10 @@ enum pm_codec_fault pm_clf_decode(const struct pm_schema *schema, const char *te
         } else if (strcmp(column->name, "method") == 0) {
             const int64_t index =
                 pm_schema_word_index(column, text + clf.method_at, clf.method_size);
-            pm_columns_set(&columns, schema, i, index, index >= 0);
+            pm_findings_set(&columns, schema, i, index, index >= 0);
         }
     }
     if (columns.wrong != 0)
         return PM_CODEC_TYPE;
-    return pm_columns_commit(&columns, schema, record, bytes);
+    return pm_findings_commit(&columns, schema, record, bytes);
 }

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "pm_columns.h"
-#include "pm_decimal.h"
+#include "pm_findings.h"
+#include "pm_fixed.h"
 
 static bool needs_quotes(const char *text, uint32_t size)
 {
@@ -44,7 +44,7 @@ static char *put_value(char *at, const struct pm_column *column, const struct pm
     }
     const int64_t value = pm_schema_read(column, before, bytes);
     if (column->type != PM_TYPE_CHOICE)
-        return pm_decimal_write(at, value, pm_columns_scale(column));
+        return pm_fixed_write(at, value, pm_findings_scale(column));
     const char *word = pm_schema_word(column, value, &size); /* without a word an empty field */
     return put_text(at, word, size);
 }
@@ -59,7 +59,7 @@ static size_t value_bound(const struct pm_column *column, const struct pm_record
         pm_record_text(record, bytes, &size);
     else if (column->type == PM_TYPE_CHOICE)
         size = (uint32_t)strlen(column->choices);
-    return (size_t)size * 2 + PM_DECIMAL_TEXT_MAX + sizeof ",\"\"";
+    return (size_t)size * 2 + PM_FIXED_TEXT_MAX + sizeof ",\"\"";
 }
 
 void pm_csv_encode(const struct pm_schema *schema, struct pm_record *record, struct pm_bytes *bytes)
@@ -132,14 +132,15 @@ static char *undouble(char *to, const char *from, uint32_t size)
 }
 
 static void take_field(const struct field *field, const struct pm_schema *schema, unsigned i,
-                       struct pm_columns *columns)
+                       struct pm_findings *columns)
 {
     const struct pm_column *column = &schema->columns[i];
     int64_t value = 0;
     bool exact = true;
 
     if (column->type == PM_TYPE_TEXT) {
-        pm_columns_set_text(columns, i, field->text, field->size, field->doubled ? undouble : NULL);
+        pm_findings_set_text(columns, i, field->text, field->size,
+                             field->doubled ? undouble : NULL);
         return;
     }
     if (field->size == 0)
@@ -149,11 +150,10 @@ static void take_field(const struct field *field, const struct pm_schema *schema
         exact = value >= 0;
     } else {
         const char *end = field->text + field->size;
-        exact =
-            pm_decimal_read(&value, &exact, field->text, end, pm_columns_scale(column)) == end &&
-            exact;
+        exact = pm_fixed_read(&value, &exact, field->text, end, pm_findings_scale(column)) == end &&
+                exact;
     }
-    pm_columns_set(columns, schema, i, value, exact);
+    pm_findings_set(columns, schema, i, value, exact);
 }
 
 /* The line without the line end that may stand behind it. */
@@ -171,7 +171,7 @@ enum pm_codec_fault pm_csv_decode(const struct pm_schema *schema, const char *te
 {
     const char *end = line_end(text, size);
     const char *at = text;
-    PM_COLUMNS_SCRATCH struct pm_columns columns;
+    PM_FINDINGS_SCRATCH struct pm_findings columns;
     struct field field;
 
     columns.found = 0;
@@ -184,6 +184,6 @@ enum pm_codec_fault pm_csv_decode(const struct pm_schema *schema, const char *te
         if (at == end)
             break;
     }
-    const enum pm_codec_fault fault = pm_columns_check(&columns, schema);
-    return fault != PM_CODEC_OK ? fault : pm_columns_commit(&columns, schema, record, bytes);
+    const enum pm_codec_fault fault = pm_findings_check(&columns, schema);
+    return fault != PM_CODEC_OK ? fault : pm_findings_commit(&columns, schema, record, bytes);
 }

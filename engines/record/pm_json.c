@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "pm_columns.h"
-#include "pm_decimal.h"
+#include "pm_findings.h"
+#include "pm_fixed.h"
 #include "pm_text.h"
 
 #define ESCAPED_MAX 6u /* bytes that one byte of a text may become: \u001f */
@@ -108,7 +108,7 @@ static char *put_value(char *at, const struct pm_column *column, const struct pm
     const int64_t value = pm_schema_read(column, before, bytes);
     if (column->type == PM_TYPE_CHOICE)
         return put_word(at, column, value);
-    return pm_decimal_write(at, value, pm_columns_scale(column));
+    return pm_fixed_write(at, value, pm_findings_scale(column));
 }
 
 /* The most bytes that @p column may take. */
@@ -121,14 +121,14 @@ static size_t value_bound(const struct pm_column *column, const struct pm_record
         pm_record_text(record, bytes, &size);
     else if (column->type == PM_TYPE_CHOICE)
         size = (uint32_t)strlen(column->choices);
-    return (size_t)size * ESCAPED_MAX + PM_DECIMAL_TEXT_MAX + sizeof ",\"\":\"\"";
+    return (size_t)size * ESCAPED_MAX + PM_FIXED_TEXT_MAX + sizeof ",\"\":\"\"";
 }
 
 void pm_json_encode(const struct pm_schema *schema, struct pm_record *record,
                     struct pm_bytes *bytes)
 {
     const struct pm_record before = *record;
-    PM_COLUMNS_SCRATCH size_t name_size[PM_SCHEMA_COLUMNS];
+    PM_FINDINGS_SCRATCH size_t name_size[PM_SCHEMA_COLUMNS];
     size_t bound = sizeof "{}";
 
     for (unsigned i = 0; i < schema->count; i++) {

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "pm_columns.h"
-#include "pm_decimal.h"
+#include "pm_findings.h"
+#include "pm_fixed.h"
 #include "pm_text.h"
 
 #define NAME_MAX_SIZE 64u /* of a name or word that is written with escapes */
@@ -183,7 +183,7 @@ static bool skip_number(struct cursor *in)
 {
     int64_t value;
     bool exact;
-    const char *end = pm_decimal_read(&value, &exact, in->at, in->end, 0);
+    const char *end = pm_fixed_read(&value, &exact, in->at, in->end, 0);
 
     if (end == NULL)
         return false;
@@ -250,13 +250,13 @@ static bool skip_value(struct cursor *in, unsigned depth)
 
 /* The value of column @p i; a value of another type is skipped and makes the column wrong. */
 static bool read_column(struct cursor *in, const struct pm_schema *schema, unsigned i,
-                        struct pm_columns *columns)
+                        struct pm_findings *columns)
 {
     const struct pm_column *column = &schema->columns[i];
     const bool is_string = in->at < in->end && *in->at == '"';
     const bool is_number =
         in->at < in->end && (*in->at == '-' || (*in->at >= '0' && *in->at <= '9'));
-    PM_COLUMNS_SCRATCH char room[NAME_MAX_SIZE];
+    PM_FINDINGS_SCRATCH char room[NAME_MAX_SIZE];
     struct quoted string;
     uint32_t size;
     const char *text;
@@ -267,20 +267,20 @@ static bool read_column(struct cursor *in, const struct pm_schema *schema, unsig
         if (!read_string(in, &string))
             return false;
         if (column->type == PM_TYPE_TEXT) {
-            pm_columns_set_text(columns, i, string.text, string.size,
-                                string.escaped ? unquote : NULL);
+            pm_findings_set_text(columns, i, string.text, string.size,
+                                 string.escaped ? unquote : NULL);
             return true;
         }
         value = plain(&string, room, &text, &size) ? pm_schema_word_index(column, text, size) : -1;
         right = value >= 0;
     } else if (is_number && column->type < PM_TYPE_CHOICE) {
-        in->at = pm_decimal_read(&value, &right, in->at, in->end, pm_columns_scale(column));
+        in->at = pm_fixed_read(&value, &right, in->at, in->end, pm_findings_scale(column));
         if (in->at == NULL)
             return false;
     } else if (!skip_value(in, 1)) {
         return false;
     }
-    pm_columns_set(columns, schema, i, value, right);
+    pm_findings_set(columns, schema, i, value, right);
     return true;
 }
 
@@ -293,7 +293,7 @@ static inline bool is_called(const struct pm_column *column, const char *name, u
 static unsigned find_column(const struct pm_schema *schema, const struct quoted *string,
                             unsigned likely)
 {
-    PM_COLUMNS_SCRATCH char room[NAME_MAX_SIZE];
+    PM_FINDINGS_SCRATCH char room[NAME_MAX_SIZE];
     uint32_t size;
     const char *name;
 
@@ -309,7 +309,7 @@ static unsigned find_column(const struct pm_schema *schema, const struct quoted 
 }
 
 static bool read_object(struct cursor *in, const struct pm_schema *schema,
-                        struct pm_columns *columns)
+                        struct pm_findings *columns)
 {
     unsigned likely = 0; /* members mostly come in schema order */
     struct quoted name;
@@ -357,7 +357,7 @@ enum pm_codec_fault pm_json_decode(const struct pm_schema *schema, const char *t
                                    struct pm_record *record, struct pm_bytes *bytes)
 {
     struct cursor in = {.at = text, .end = text + size};
-    PM_COLUMNS_SCRATCH struct pm_columns columns;
+    PM_FINDINGS_SCRATCH struct pm_findings columns;
 
     columns.found = 0;
     columns.wrong = 0;
@@ -367,6 +367,6 @@ enum pm_codec_fault pm_json_decode(const struct pm_schema *schema, const char *t
     skip_space(&in);
     if (in.at != in.end)
         return PM_CODEC_MALFORMED;
-    const enum pm_codec_fault fault = pm_columns_check(&columns, schema);
-    return fault != PM_CODEC_OK ? fault : pm_columns_commit(&columns, schema, record, bytes);
+    const enum pm_codec_fault fault = pm_findings_check(&columns, schema);
+    return fault != PM_CODEC_OK ? fault : pm_findings_commit(&columns, schema, record, bytes);
 }

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a decoder's findings to the record. */
-#include "pm_columns.h"
+#include "pm_findings.h"
 
 #include <string.h>
 
-enum pm_codec_fault pm_columns_check(const struct pm_columns *columns,
-                                     const struct pm_schema *schema)
+enum pm_codec_fault pm_findings_check(const struct pm_findings *columns,
+                                      const struct pm_schema *schema)
 {
     uint32_t wanted = 0;
 
     for (unsigned i = 0; i < schema->count; i++)
-        wanted |= pm_columns_wants(&schema->columns[i]) ? 1u << i : 0;
+        wanted |= pm_findings_wants(&schema->columns[i]) ? 1u << i : 0;
     if ((columns->wrong & wanted) != 0)
         return PM_CODEC_TYPE;
     return (columns->found & wanted) == wanted ? PM_CODEC_OK : PM_CODEC_MISSING;
 }
 
 /* The text lies in the container that may move: its place is kept as an offset. */
-static bool commit_text(const struct pm_columns *columns, struct pm_record *record,
+static bool commit_text(const struct pm_findings *columns, struct pm_record *record,
                         struct pm_bytes *bytes)
 {
     const size_t offset = (size_t)((const uint8_t *)columns->text - bytes->base);
@@ -34,9 +34,9 @@ static bool commit_text(const struct pm_columns *columns, struct pm_record *reco
     return true;
 }
 
-enum pm_codec_fault pm_columns_commit(const struct pm_columns *columns,
-                                      const struct pm_schema *schema, struct pm_record *record,
-                                      struct pm_bytes *bytes)
+enum pm_codec_fault pm_findings_commit(const struct pm_findings *columns,
+                                       const struct pm_schema *schema, struct pm_record *record,
+                                       struct pm_bytes *bytes)
 {
     if (columns->text != NULL && !commit_text(columns, record, bytes))
         return PM_CODEC_TOO_LONG;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Digits by pairs from a table; blocks of eight keep the divisions independent of each other. */
-#include "pm_decimal.h"
+#include "pm_fixed.h"
 
 #include <assert.h>
 #include <string.h>
@@ -84,11 +84,11 @@ static inline char *put_digits(char *at, uint64_t value)
     return put_block(at, (uint32_t)(value % BLOCK));
 }
 
-char *pm_decimal_write(char *at, int64_t value, unsigned scale)
+char *pm_fixed_write(char *at, int64_t value, unsigned scale)
 {
     uint64_t magnitude = (uint64_t)value;
 
-    assert(scale <= PM_DECIMAL_SCALE_MAX);
+    assert(scale <= PM_FIXED_SCALE_MAX);
     if (value < 0) {
         *at++ = '-';
         magnitude = 0 - magnitude;
@@ -187,8 +187,8 @@ static bool scale_number(int64_t *out, uint64_t mantissa, int64_t exponent, bool
     return true;
 }
 
-const char *pm_decimal_read(int64_t *out, bool *exact, const char *at, const char *end,
-                            unsigned scale)
+const char *pm_fixed_read(int64_t *out, bool *exact, const char *at, const char *end,
+                          unsigned scale)
 {
     const bool negative = at < end && *at == '-';
     struct number number = {0};
