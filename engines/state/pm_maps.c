@@ -92,6 +92,22 @@ void *pm_maps_at_most(const struct pm_maps *maps, uint64_t key, int64_t *order)
     return above > 0 ? value_at(maps, map, above - 1, order) : NULL;
 }
 
+uint32_t pm_maps_scan(const struct pm_maps *maps, uint64_t key, int64_t order,
+                      struct pm_state_entry *entries, uint32_t room)
+{
+    struct pm_map *map = find(maps, key);
+    uint32_t count = 0;
+
+    if (map == NULL || order > map->last.order)
+        return 0;
+    const struct entry *found = entries_of(maps, map);
+    for (uint32_t i = count_below(maps, map, order); i < map->count && count < room; i++) {
+        entries[count].order = found[i].order;
+        entries[count++].value = pm_blocks_at(maps->blocks, found[i].value);
+    }
+    return count;
+}
+
 void *pm_maps_get(const struct pm_maps *maps, uint64_t key, int64_t order)
 {
     struct pm_map *map = find(maps, key);

@@ -4,6 +4,7 @@
 #define PM_MAPS_H
 
 #include "pm_blocks.h"
+#include "pm_state.h"
 #include "pm_table.h"
 
 /** The maps of one cell. blocks is shared with the other cells of the state. */
@@ -34,6 +35,10 @@ void *pm_maps_at_least(const struct pm_maps *maps, uint64_t key, int64_t *order)
 
 /** The value with the largest order <= @p order (*order becomes it), or NULL. */
 void *pm_maps_at_most(const struct pm_maps *maps, uint64_t key, int64_t *order);
+
+/** The entries with order >= @p order, ascending, at most @p room; returns how many. */
+uint32_t pm_maps_scan(const struct pm_maps *maps, uint64_t key, int64_t order,
+                      struct pm_state_entry *entries, uint32_t room);
 
 /** Forget the entry; its value stays readable until the blocks settle. */
 void pm_maps_delete(struct pm_maps *maps, uint64_t key, int64_t order);

@@ -19,7 +19,7 @@
  * anything is pinned: that work waits for unpin, which does a bounded share of it. An operator
  * unpins before it pushes a row, so an address never outlives the kernel's call. pin, pin_many,
  * append, list_at, map_get and map_put announce a write: a backend that copies or snapshots marks
- * the place at that moment. peek and the ranges (at_least, at_most) are for reading only.
+ * the place at that moment. peek and the ranges (at_least, at_most, scan) read only.
  *
  * Memory. All functions that may allocate report it by pm_state_failed (checked by the engine at
  * the end of a step) and return a scratch place, so kernels have no error path.
@@ -76,6 +76,8 @@ struct pm_state_ops {
                          struct pm_state_entry *entry);
     bool (*map_at_most)(struct pm_cell *cell, uint64_t key, int64_t order,
                         struct pm_state_entry *entry);
+    uint32_t (*map_scan)(struct pm_cell *cell, uint64_t key, int64_t order,
+                         struct pm_state_entry *entries, uint32_t room);
     void (*map_delete)(struct pm_cell *cell, uint64_t key, int64_t order);
 
     void (*timer_set)(struct pm_cell *cell, const struct pm_timer *timer);
@@ -203,6 +205,13 @@ static inline bool pm_map_at_most(struct pm_cell *cell, uint64_t key, int64_t or
                                   struct pm_state_entry *entry)
 {
     return cell->state->ops->map_at_most(cell, key, order, entry);
+}
+/** The entries with order >= @p order, ascending, at most @p room of them; returns how many. One
+ * look-up for all: sliding windows are folded from it. */
+static inline uint32_t pm_map_scan(struct pm_cell *cell, uint64_t key, int64_t order,
+                                   struct pm_state_entry *entries, uint32_t room)
+{
+    return cell->state->ops->map_scan(cell, key, order, entries, room);
 }
 static inline void pm_map_delete(struct pm_cell *cell, uint64_t key, int64_t order)
 {

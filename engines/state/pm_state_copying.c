@@ -427,6 +427,18 @@ static bool map_at_most(struct pm_cell *base, uint64_t key, int64_t order,
                                       : i > 0 && map_entry(cell, i - 1, key, entry);
 }
 
+static uint32_t map_scan(struct pm_cell *base, uint64_t key, int64_t order,
+                         struct pm_state_entry *entries, uint32_t room)
+{
+    struct copying_cell *cell = cell_of(base);
+    const uint64_t from = lower_bound(cell, key, order);
+    uint32_t count = 0;
+
+    while (count < room && map_entry(cell, from + count, key, &entries[count]))
+        count++;
+    return count;
+}
+
 static void map_delete(struct pm_cell *cell, uint64_t key, int64_t order)
 {
     delete_entry(cell, key, order);
@@ -483,6 +495,7 @@ const struct pm_state_ops pm_state_copying = {
     .map_put = map_put,
     .map_at_least = map_at_least,
     .map_at_most = map_at_most,
+    .map_scan = map_scan,
     .map_delete = map_delete,
     .timer_set = timer_set,
     .timer_pop = timer_pop,

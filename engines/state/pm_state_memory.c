@@ -335,6 +335,12 @@ static bool map_at_most(struct pm_cell *cell, uint64_t key, int64_t order,
     return entry->value != NULL;
 }
 
+static uint32_t map_scan(struct pm_cell *cell, uint64_t key, int64_t order,
+                         struct pm_state_entry *entries, uint32_t room)
+{
+    return pm_maps_scan(&cell_of(cell)->of.maps, key, order, entries, room);
+}
+
 static void map_delete(struct pm_cell *cell, uint64_t key, int64_t order)
 {
     pm_maps_delete(&cell_of(cell)->of.maps, key, order);
@@ -377,6 +383,7 @@ const struct pm_state_ops pm_state_memory = {
     .map_put = map_put,
     .map_at_least = map_at_least,
     .map_at_most = map_at_most,
+    .map_scan = map_scan,
     .map_delete = map_delete,
     .timer_set = timer_set,
     .timer_pop = timer_pop,

@@ -352,6 +352,32 @@ static void do_map_near(struct world *world, uint32_t k)
     }
 }
 
+static void do_map_scan(struct world *world, uint32_t k)
+{
+    const uint32_t room = 1 + (uint32_t)draw(world, 5);
+    const int64_t first = draw_order(world);
+
+    for (unsigned b = 0; b < BACKENDS; b++) {
+        struct pm_state_entry entries[6];
+        const uint32_t count =
+            pm_map_scan(world->cells[b][MAPS], world->keys[k], first, entries, room);
+        int64_t order = first;
+        for (uint32_t i = 0; i < room; i++) {
+            const struct item *item = model_near(&world->model[MAPS][k], order, true);
+            assert_true((i < count) == (item != NULL));
+            if (item == NULL)
+                break;
+            assert_true(entries[i].order == item->order);
+            check_words(entries[i].value, item->words);
+            if (item->order == INT64_MAX) {
+                assert_int_equal(count, i + 1);
+                break;
+            }
+            order = item->order + 1;
+        }
+    }
+}
+
 static void do_map_delete(struct world *world, uint32_t k)
 {
     struct items *items = &world->model[MAPS][k];
@@ -424,12 +450,12 @@ static const struct {
     {do_value_pin, 30}, {do_value_pin_many, 3}, {do_value_peek, 10}, {do_value_delete, 12},
     {do_value_keys, 1}, {do_list_append, 20},   {do_list_at, 10},    {do_list_drop, 5},
     {do_map_put, 20},   {do_map_get, 10},       {do_map_near, 10},   {do_map_delete, 8},
-    {do_timer_set, 12}, {do_timer_pop, 5},
+    {do_map_scan, 5},   {do_timer_set, 12},     {do_timer_pop, 5},
 };
 
 static void do_any(struct world *world)
 {
-    uint32_t pick = draw(world, 156);
+    uint32_t pick = draw(world, 161);
 
     for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
         if (pick < operations[i].weight) {
