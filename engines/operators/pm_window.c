@@ -4,6 +4,8 @@
 
 #include "pm_fire.h"
 
+#define SCAN 64u /* slices a look-up: an hour by minutes needs one */
+
 /*
  * A slice is [start, start + slide). It counts in the windows that end at start + slide, ..., start
  * + size; a tumbling window is its own only slice. What a behind record adds is kept apart from the
@@ -100,35 +102,60 @@ static void fire_tumbling(struct pm_operator *op, const struct pm_timer *timer)
     pm_map_delete(self->slices, timer->key, start_ns);
 }
 
+/* A firing under way: the window that ends at end_ns, the slice in hand, the next end known. */
+struct firing {
+    uint64_t key;
+    int64_t end_ns;
+    int64_t slice_ns;
+    int64_t next_ns;
+    void *whole;
+};
+
 /*
- * Fold the slices of the window that ends at @p end_ns into @p whole, forget those that no later
- * window needs, and return the first later end that has something to count (PM_TIME_MAX: none).
- * One scan by rescan: slices lie in order, and those behind the window matter only while they may
- * open an earlier window than the one found.
+ * One entry of the scan: fold it into the window when it counts there, forget it when no later
+ * window needs it, else see which end it opens next. False when neither it nor any entry behind it
+ * can matter: they lie beyond the window and open later ends than the one known.
  */
+static inline bool combine_one(struct window *self, struct firing *firing,
+                               const struct pm_state_entry *entry)
+{
+    if (entry->order - firing->slice_ns >= self->slide_ns)
+        firing->slice_ns = multiple_at_most(entry->order, self->slide_ns);
+    const int64_t slice_ns = firing->slice_ns;
+    if (slice_ns >= firing->end_ns && slice_ns + self->slide_ns >= firing->next_ns)
+        return false;
+    const int64_t first_ns = slice_ns + (entry->order - slice_ns + 1) * self->slide_ns;
+    const bool counts = first_ns <= firing->end_ns;
+    if (counts)
+        pm_folds_merge(&self->folds, firing->whole, entry->value);
+    if (slice_ns + self->size_ns <= firing->end_ns) {
+        pm_map_delete(self->slices, firing->key, entry->order);
+        return true;
+    }
+    const int64_t later_ns = counts ? firing->end_ns + self->slide_ns : first_ns;
+    firing->next_ns = later_ns < firing->next_ns ? later_ns : firing->next_ns;
+    return true;
+}
+
+/* Fold the window that ends at @p end_ns into @p whole by rescan of its slices; returns the first
+ * later end that has something to count (PM_TIME_MAX: none). */
 static int64_t combine(struct window *self, uint64_t key, int64_t end_ns, void *whole)
 {
-    int64_t slice_ns = end_ns - self->size_ns;
-    int64_t next_ns = PM_TIME_MAX;
-    struct pm_state_entry entry;
+    PM_SCRATCH struct pm_state_entry entries[SCAN];
+    struct firing firing = {key, end_ns, end_ns - self->size_ns, PM_TIME_MAX, whole};
+    int64_t from_ns = firing.slice_ns;
+    uint32_t count;
 
-    for (int64_t at = slice_ns; pm_map_at_least(self->slices, key, at, &entry);
-         at = entry.order + 1) {
-        if (entry.order - slice_ns >= self->slide_ns)
-            slice_ns = multiple_at_most(entry.order, self->slide_ns);
-        if (slice_ns >= end_ns && slice_ns + self->slide_ns >= next_ns)
-            break;
-        const int64_t first_ns = slice_ns + (entry.order - slice_ns + 1) * self->slide_ns;
-        if (first_ns <= end_ns)
-            pm_folds_merge(&self->folds, whole, entry.value);
-        if (slice_ns + self->size_ns <= end_ns) {
-            pm_map_delete(self->slices, key, entry.order);
-            continue;
+    do {
+        count = pm_map_scan(self->slices, key, from_ns, entries, SCAN);
+        for (uint32_t i = 0; i < count; i++) {
+            if (!combine_one(self, &firing, &entries[i]))
+                return firing.next_ns;
         }
-        const int64_t later_ns = first_ns <= end_ns ? end_ns + self->slide_ns : first_ns;
-        next_ns = later_ns < next_ns ? later_ns : next_ns;
-    }
-    return next_ns;
+        if (count != 0)
+            from_ns = entries[count - 1].order + 1;
+    } while (count == SCAN);
+    return firing.next_ns;
 }
 
 static void fire_sliding(struct pm_operator *op, const struct pm_timer *timer)

@@ -246,6 +246,29 @@ static void the_watermark_passes_on_less_the_lateness_and_only_when_all_has_fire
     pm_feed_close(&feed);
 }
 
+static void windows_may_have_more_slices_than_one_look_up_gives(void **state)
+{
+    const struct scene scene = {.size = 150 * 200, .slide = 200};
+    struct pm_feed_step steps[501];
+    struct pm_feed feed;
+
+    (void)state;
+    for (int64_t i = 0; i < 500; i++)
+        steps[i] = (struct pm_feed_step)R(i * 200, 1, i);
+    steps[500] = (struct pm_feed_step)M(PM_TIME_MAX);
+    pm_feed_open(&feed, plan_of(&scene, PM_WINDOW_SLIDING), &pm_state_memory);
+    pm_feed_play(&feed, steps, 501, NULL, 0);
+    assert_int_equal(feed.count, 500 + 149);
+    for (int64_t i = 0; i < feed.count; i++) {
+        const int64_t first = i < 149 ? 0 : i - 149, last = i < 499 ? i : 499;
+        const struct pm_feed_row *row = &feed.rows[i];
+        assert_int_equal(pm_feed_value(&feed, row, "window_end"), (i + 1) * 200);
+        assert_int_equal(pm_feed_value(&feed, row, "n"), last - first + 1);
+        assert_int_equal(pm_feed_value(&feed, row, "sum"), (first + last) * (last - first + 1) / 2);
+    }
+    pm_feed_close(&feed);
+}
+
 static void fired_windows_leave_no_state(void **state)
 {
     const struct scene scene = {.size = 60, .slide = 10};
@@ -315,6 +338,7 @@ int main(void)
         cmocka_unit_test(tumbling_windows_count_what_they_span),
         cmocka_unit_test(sliding_windows_count_what_they_span),
         cmocka_unit_test(the_watermark_passes_on_less_the_lateness_and_only_when_all_has_fired),
+        cmocka_unit_test(windows_may_have_more_slices_than_one_look_up_gives),
         cmocka_unit_test(fired_windows_leave_no_state),
         cmocka_unit_test(the_plan_knows_what_a_window_makes),
         cmocka_unit_test(a_check_refuses_impossible_windows),
