@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pm_clock.h"
 #include "pm_lists.h"
 #include "pm_maps.h"
 #include "pm_scratch.h"
@@ -14,8 +15,7 @@
 #define CELLS_MAX     16u
 #define NAME_SIZE     64u
 #define SIZE_MAX_CELL 4096u
-#define PREFETCH_FROM (1ull << 20) /* below, the table lies in the second-level cache anyway */
-#define ROUND         32u          /* more misses than a core keeps in flight */
+#define ROUND         32u /* more misses than a core keeps in flight */
 
 struct memory_cell {
     struct pm_cell base;
@@ -231,30 +231,34 @@ static void *value_pin(struct pm_cell *cell, uint64_t key)
     return pin_ordered(cell, key, pm_table_order(table, key));
 }
 
+/* The slow half of a look-up among many, kept out of the loop's registers. */
+static __attribute__((noinline)) void *pin_missed(struct pm_cell *cell, uint64_t key)
+{
+    return pin_ordered(cell, key, pm_table_order(&cell_of(cell)->of.values, key));
+}
+
 /* One round: all addresses first, then all look-ups, so that their misses overlap. */
 static void pin_round(struct pm_cell *cell, uint32_t n, const uint64_t *keys, void **slots)
 {
     const struct pm_table *table = &cell_of(cell)->of.values;
-    PM_SCRATCH uint64_t orders[ROUND];
+    const struct pm_table_extent extent = table->newest; /* a copy stays in registers */
+    const uint32_t slot_size = table->slot_size;
+    PM_SCRATCH uint8_t *homes[ROUND];
 
     for (uint32_t i = 0; i < n; i++) {
-        orders[i] = pm_table_order(table, keys[i]);
-        pm_table_prefetch(table, orders[i]);
+        homes[i] = pm_table_home(&extent, pm_table_order(table, keys[i]), slot_size);
+        pm_clock_prefetch(homes[i]);
     }
-    for (uint32_t i = 0; i < n; i++)
-        slots[i] = pin_ordered(cell, keys[i], orders[i]);
+    for (uint32_t i = 0; i < n; i++) {
+        /* A key that is full in this extent is so even where a miss has begun a newer one. */
+        void *value = pm_table_glance(homes[i], keys[i], slot_size);
+        slots[i] = value != NULL ? value : pin_missed(cell, keys[i]);
+    }
 }
 
 static void value_pin_many(struct pm_cell *cell, uint32_t n, const uint64_t *keys, void **slots)
 {
-    struct pm_table *table = &cell_of(cell)->of.values;
-
-    table->touched += n;
-    if (table->bytes < PREFETCH_FROM) {
-        for (uint32_t i = 0; i < n; i++)
-            slots[i] = pin_ordered(cell, keys[i], pm_table_order(table, keys[i]));
-        return;
-    }
+    cell_of(cell)->of.values.touched += n;
     for (uint32_t i = 0; i < n; i += ROUND)
         pin_round(cell, n - i < ROUND ? n - i : ROUND, keys + i, slots + i);
 }

@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "pm_clock.h"
 #include "pm_hash.h"
 
 #define PM_TABLE_WINDOW 4u /* a look-up compares so many slots at once; as many follow the last */
@@ -107,27 +106,31 @@ static inline unsigned pm_table_match(const uint8_t *at, uint64_t key)
 void *pm_table_probe(const struct pm_table *table, uint64_t key, uint64_t order);
 
 /**
- * The value of @p key in the newest extent, or NULL. @p order: of pm_table_order.
- * Where the key lies among the first slots of its probe is a guess that no branch predictor wins,
- * so the first PM_TABLE_WINDOW are compared at once. A full slot with the key is the one; a match
- * that is not full, or none, asks for the whole probe.
+ * The value of @p key when it is full in one of the PM_TABLE_WINDOW slots from @p home on, or NULL.
+ * Where among them the key lies is a guess that no branch predictor wins, so all are compared at
+ * once. A full slot with the key is the one, wherever the probe would end.
  */
-static inline void *pm_table_find_newest(const struct pm_table *table, uint64_t key, uint64_t order)
+static inline void *pm_table_glance(uint8_t *home, uint64_t key, uint64_t slot_size)
 {
-    const uint64_t slot_size = table->slot_size;
-    uint8_t *home = pm_table_home(&table->newest, order, table->slot_size);
     const unsigned matches = pm_table_match(home, key) |
                              pm_table_match(home + slot_size, key) << 1 |
                              pm_table_match(home + 2 * slot_size, key) << 2 |
                              pm_table_match(home + 3 * slot_size, key) << 3;
 
-    if (__builtin_expect(matches != 0, 1)) {
-        uint8_t *at = home + (unsigned)__builtin_ctz(matches) * slot_size;
-        struct pm_slot *slot = (struct pm_slot *)(void *)at;
-        if (__builtin_expect(slot->mark == PM_SLOT_FULL, 1))
-            return slot + 1;
-    }
-    return pm_table_probe(table, key, order);
+    if (__builtin_expect(matches == 0, 0))
+        return NULL;
+    uint8_t *at = home + (unsigned)__builtin_ctz(matches) * slot_size;
+    struct pm_slot *slot = (struct pm_slot *)(void *)at;
+    return __builtin_expect(slot->mark == PM_SLOT_FULL, 1) ? slot + 1 : NULL;
+}
+
+/** The value of @p key in the newest extent, or NULL. @p order: of pm_table_order. */
+static inline void *pm_table_find_newest(const struct pm_table *table, uint64_t key, uint64_t order)
+{
+    uint8_t *home = pm_table_home(&table->newest, order, table->slot_size);
+    void *value = pm_table_glance(home, key, table->slot_size);
+
+    return value != NULL ? value : pm_table_probe(table, key, order);
 }
 
 /** The value of @p key, or NULL. */
@@ -147,12 +150,6 @@ static inline void *pm_table_pin(struct pm_table *table, uint64_t key, uint64_t 
 
     table->touched++;
     return value != NULL ? value : pm_table_add(table, key, order);
-}
-
-/** Ask for the line where @p order would lie. */
-static inline void pm_table_prefetch(const struct pm_table *table, uint64_t order)
-{
-    pm_clock_prefetch(pm_table_home(&table->newest, order, table->slot_size));
 }
 
 #endif
