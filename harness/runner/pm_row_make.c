@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Figures of a run, each known or with the reason why not. */
+#include "pm_row_make.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "pm_stats.h"
+
+#define NO_SCHEDULE "there was no schedule: throughput only"
+
+static struct pm_latency_figures unknown_latency(const char *reason)
+{
+    struct pm_latency_figures figures = {.max = pm_figure_unknown(reason)};
+
+    for (unsigned i = 0; i < PM_PERCENTILES; i++)
+        figures.percentile[i] = pm_figure_unknown(reason);
+    return figures;
+}
+
+static struct pm_figure percentile_of(const struct pm_histogram *histogram, double percentile)
+{
+    if (!pm_histogram_supports(histogram, percentile))
+        return pm_figure_unknown("fewer than 100 samples above it");
+
+    const int64_t value = pm_histogram_percentile(histogram, percentile);
+    return value == PM_HISTOGRAM_BEYOND ? pm_figure_unknown("above an hour")
+                                        : pm_figure_of((double)value);
+}
+
+static struct pm_latency_figures latency_of(const struct pm_histogram *histogram, bool sampled)
+{
+    struct pm_latency_figures figures = unknown_latency(sampled ? "no samples" : NO_SCHEDULE);
+
+    figures.count = pm_histogram_count(histogram) + pm_histogram_overflow(histogram);
+    if (figures.count == 0)
+        return figures;
+    for (unsigned i = 0; i < PM_PERCENTILES; i++)
+        figures.percentile[i] = percentile_of(histogram, pm_percentile_values[i]);
+    figures.max = pm_histogram_overflow(histogram) != 0
+                      ? pm_figure_unknown("above an hour")
+                      : pm_figure_of((double)pm_histogram_max(histogram));
+    return figures;
+}
+
+static void fill_latencies(struct pm_row *row, const struct pm_run *run, bool sampled)
+{
+    const struct pm_collection *const all = &run->collection;
+
+    if (all->measure[0] == NULL) {
+        row->latency = row->event_time_latency = row->service = row->due_to_read =
+            unknown_latency("the output was not read");
+        return;
+    }
+    row->latency = latency_of(all->measure[PM_MEASURE_LATENCY], sampled);
+    row->service = latency_of(all->measure[PM_MEASURE_SERVICE], sampled);
+    row->due_to_read = latency_of(all->measure[PM_MEASURE_DUE_TO_READ], sampled);
+    row->event_time_latency = latency_of(all->measure[PM_MEASURE_EVENT_TIME], sampled);
+    if (sampled && row->event_time_latency.count == 0)
+        row->event_time_latency = unknown_latency("no output waits for the watermark");
+}
+
+/* All inputs are reflected in an output that the oracle calls equal; of another nobody knows. */
+static struct pm_figure throughput_of(const struct pm_run *run, const struct pm_row *row)
+{
+    const struct pm_collection *const all = &run->collection;
+    const int64_t length_ns = all->last_visible_ns - run->start_ns;
+
+    if (row->oracle == PM_ORACLE_DIFFERS)
+        return pm_figure_unknown("output differs: which inputs it reflects is unknown");
+    if (run->code != 0)
+        return pm_figure_unknown("the run did not come to its end");
+    if (all->rows == 0 || length_ns <= 0)
+        return pm_figure_unknown("no output");
+    return pm_figure_of((double)row->inputs * 1e9 / (double)length_ns);
+}
+
+static void fill_cost(struct pm_row *row, const struct pm_run *run)
+{
+    const struct pm_child *const engine = &run->child[PM_ROLE_ENGINE];
+    const double millions = (double)run->read / 1e6;
+    const int64_t cpu_ns = engine->cpu_ns - run->cpu_before_ns;
+
+    if (!engine->ended || run->read == 0) {
+        row->cpu_work_s_per_million = pm_figure_unknown("no input was read");
+        row->cpu_wait_s_per_million = row->cpu_work_s_per_million;
+    } else {
+        const int64_t work_ns = cpu_ns > run->cpu_wait_ns ? cpu_ns - run->cpu_wait_ns : 0;
+
+        row->cpu_work_s_per_million = pm_figure_of((double)work_ns / 1e9 / millions);
+        row->cpu_wait_s_per_million = pm_figure_of((double)run->cpu_wait_ns / 1e9 / millions);
+    }
+    row->memory_peak_bytes = engine->memory_seen
+                                 ? pm_figure_of((double)engine->own_peak_bytes)
+                                 : pm_figure_unknown("the process ended before the first look");
+    row->memory_shared_bytes = engine->memory_seen ? pm_figure_of((double)engine->shared_peak_bytes)
+                                                   : row->memory_peak_bytes;
+}
+
+static void fill_oracle(struct pm_row *row, const struct pm_run *run,
+                        const struct pm_row_context *context)
+{
+    const struct pm_collection *const all = &run->collection;
+
+    row->verdict = all->verdict;
+    row->output_digest = pm_digest_value(&all->verdict.digest);
+    row->unchecked = context->config->prepared->unchecked;
+    if (all->early_rows + all->alien_rows != 0)
+        row->oracle = PM_ORACLE_DIFFERS;
+    else if (!all->checked)
+        row->oracle = PM_ORACLE_UNCHECKED;
+    else
+        row->oracle = all->verdict.lost + all->verdict.duplicated + all->verdict.wrong == 0
+                          ? PM_ORACLE_EQUAL
+                          : PM_ORACLE_DIFFERS;
+}
+
+/* Rows of the outputs whose names say what they are. */
+static void fill_side_outputs(struct pm_row *row, const struct pm_run *run,
+                              const struct pm_query *query)
+{
+    for (unsigned i = 0; i < query->outputs; i++) {
+        if (strstr(query->output[i].name, "late") != NULL)
+            row->late += run->collection.output_rows[i];
+        if (strstr(query->output[i].name, "dead") != NULL)
+            row->dead_letters += run->collection.output_rows[i];
+    }
+}
+
+/* The setting that says how often the engine works, where it has one. */
+static void fill_trigger(struct pm_row *row, const struct pm_row_context *context)
+{
+    static const char *const names[] = {"trigger", "cadence"};
+    const struct pm_engine_ops *const engine = context->config->instance->engine;
+    const void *const settings =
+        pm_scenario_engine_settings(context->config->prepared->scenario, engine->name);
+
+    for (unsigned i = 0; i < 2 && settings != NULL && engine->options != NULL; i++) {
+        const struct pm_option *const option = pm_option_find(engine->options, names[i]);
+
+        if (option != NULL)
+            pm_option_get(option, settings, row->trigger_or_cadence,
+                          sizeof row->trigger_or_cadence);
+    }
+}
+
+static void fill_generator(struct pm_row *row, const struct pm_run *run)
+{
+    row->unsent = run->unsent;
+    if (run->lateness == NULL || pm_histogram_count(run->lateness) == 0) {
+        row->generator_lateness_p99_ns = pm_figure_unknown("no records were sent on a schedule");
+        row->generator_lateness_max_ns = row->generator_lateness_p99_ns;
+        return;
+    }
+    row->generator_lateness_p99_ns = percentile_of(run->lateness, 99.0);
+    row->generator_lateness_max_ns = pm_figure_of((double)pm_histogram_max(run->lateness));
+}
+
+static void fill_audit(struct pm_row *row, const struct pm_run *run,
+                       const struct pm_row_context *context)
+{
+    const struct pm_audit_facts facts = {
+        .lateness = run->lateness,
+        .hiccup = run->hiccup,
+        .unsent = run->unsent,
+        .input = row->inputs,
+        .sent = run->sent,
+        .machine = context->environment,
+        .before = run->before,
+        .after = run->after,
+        .warmup_settled = run->warmup_settled,
+        .forced = context->forced,
+        .interrupted = run->interrupted,
+    };
+
+    pm_audit_judge(&row->audit, &facts);
+    if (row->oracle == PM_ORACLE_DIFFERS)
+        pm_audit_reason(&row->audit, "wrong output");
+    else if (run->code != 0 && !run->interrupted)
+        pm_audit_reason(&row->audit, "%.120s", run->error.text);
+}
+
+void pm_row_make(struct pm_row *row, const struct pm_run *run, const struct pm_row_context *context)
+{
+    const struct pm_run_config *const config = context->config;
+    const struct pm_prepared *const prepared = config->prepared;
+    const struct pm_collection *const all = &run->collection;
+
+    *row = (struct pm_row){
+        .scenario = prepared->scenario->name,
+        .instance = config->instance->name,
+        .engine = config->instance->engine->name,
+        .run = context->repeat,
+        .is_floor = (config->instance->engine->caps & PM_CAP_PLANS) == 0,
+        .parallelism = (unsigned)prepared->scenario->run.parallelism,
+        .inputs = prepared->input.records,
+        .outputs = all->rows,
+        .warmup_rows = all->warmup_rows,
+        .flush_rows = all->flush_rows,
+        .early_rows = all->early_rows,
+        .warmup_ns = run->warmup_ns,
+        .code = run->code,
+    };
+    snprintf(row->failure, sizeof row->failure, "%s", run->code != 0 ? run->error.text : "");
+    fill_trigger(row, context);
+    fill_latencies(row, run, config->runner->pace == PM_PACE_SCHEDULE);
+    fill_oracle(row, run, context);
+    row->throughput_per_s = throughput_of(run, row);
+    fill_cost(row, run);
+    fill_generator(row, run);
+    if (!row->is_floor)
+        fill_side_outputs(row, run, prepared->scenario->query);
+    row->first_output_ms = all->first_visible_ns != 0
+                               ? pm_figure_of((double)(all->first_visible_ns - run->start_ns) / 1e6)
+                               : pm_figure_unknown("no output");
+    fill_audit(row, run, context);
+}
+
+/* --- summaries ------------------------------------------------------------------------------- */
+
+/* Where a figure stands in a row. */
+typedef struct pm_figure (*figure_fn)(const struct pm_row *row);
+
+static struct pm_figure throughput(const struct pm_row *row)
+{
+    return row->throughput_per_s;
+}
+static struct pm_figure p50(const struct pm_row *row)
+{
+    return row->latency.percentile[PM_P50];
+}
+static struct pm_figure p99(const struct pm_row *row)
+{
+    return row->latency.percentile[PM_P99];
+}
+static struct pm_figure p99_9(const struct pm_row *row)
+{
+    return row->latency.percentile[PM_P99_9];
+}
+static struct pm_figure largest(const struct pm_row *row)
+{
+    return row->latency.max;
+}
+static struct pm_figure service_p99(const struct pm_row *row)
+{
+    return row->service.percentile[PM_P99];
+}
+static struct pm_figure cpu_work(const struct pm_row *row)
+{
+    return row->cpu_work_s_per_million;
+}
+static struct pm_figure memory_peak(const struct pm_row *row)
+{
+    return row->memory_peak_bytes;
+}
+
+static const struct {
+    size_t offset; /* of the spread in the summary */
+    figure_fn figure;
+} spreads[] = {
+    {offsetof(struct pm_summary, throughput_per_s), throughput},
+    {offsetof(struct pm_summary, p50_ns), p50},
+    {offsetof(struct pm_summary, p99_ns), p99},
+    {offsetof(struct pm_summary, p99_9_ns), p99_9},
+    {offsetof(struct pm_summary, max_ns), largest},
+    {offsetof(struct pm_summary, service_p99_ns), service_p99},
+    {offsetof(struct pm_summary, cpu_work_s_per_million), cpu_work},
+    {offsetof(struct pm_summary, memory_peak_bytes), memory_peak},
+};
+
+static bool counts(const struct pm_row *row, const char *instance)
+{
+    return strcmp(row->instance, instance) == 0 && row->audit.reasons == 0 && row->code == 0;
+}
+
+static int make_spread(struct pm_spread *out, const double *values, size_t count,
+                       const char *unknown, uint64_t seed, struct pm_error *error)
+{
+    const struct pm_stats_sample sample = {values, count};
+    struct pm_stats_interval interval;
+
+    out->median = out->low = out->high = pm_figure_unknown(unknown);
+    if (count == 0)
+        return 0;
+    const int code = pm_stats_median(&interval, &sample, seed, error);
+    if (code != 0)
+        return code;
+    out->median = pm_figure_of(interval.point);
+    out->low = out->high = pm_figure_unknown("fewer than five runs");
+    if (count >= PM_STATS_RUNS_MIN) {
+        out->low = pm_figure_of(interval.low);
+        out->high = pm_figure_of(interval.high);
+    }
+    return 0;
+}
+
+int pm_summary_make(struct pm_summary *summary, const struct pm_row *row, unsigned rows,
+                    const char *instance, uint64_t seed, struct pm_error *error)
+{
+    double values[PM_STATS_VALUES];
+    int code = 0;
+
+    *summary = (struct pm_summary){.instance = instance};
+    for (unsigned i = 0; i < rows; i++) {
+        if (strcmp(row[i].instance, instance) != 0)
+            continue;
+        summary->scenario = row[i].scenario;
+        summary->engine = row[i].engine;
+        summary->is_floor = row[i].is_floor;
+        summary->runs += counts(&row[i], instance) ? 1u : 0u;
+    }
+    for (unsigned s = 0; s < sizeof spreads / sizeof spreads[0] && code == 0; s++) {
+        const char *unknown = "no valid run";
+        size_t count = 0;
+
+        for (unsigned i = 0; i < rows && count < PM_STATS_VALUES; i++) {
+            const struct pm_figure figure = spreads[s].figure(&row[i]);
+
+            if (!counts(&row[i], instance))
+                continue;
+            if (figure.unknown != NULL)
+                unknown = figure.unknown;
+            else
+                values[count++] = figure.value;
+        }
+        code = make_spread((struct pm_spread *)(void *)((char *)summary + spreads[s].offset),
+                           values, count, unknown, seed, error);
+    }
+    return code;
+}
