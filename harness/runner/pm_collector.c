@@ -165,10 +165,10 @@ static int sample(struct pm_collector *collector, const struct pm_record *row,
     }
     if (origin_ns < collector->config.warmup_ns) {
         all->warmup_rows++;
-    } else {
-        all->sampled++;
-        record_measures(collector, row, info, start_ns + origin_ns, visible_ns);
+        return 0;
     }
+    all->sampled++;
+    record_measures(collector, row, info, start_ns + origin_ns, visible_ns);
     return record_interval(collector, origin_ns, visible_ns - start_ns - origin_ns);
 }
 
@@ -193,9 +193,10 @@ static void check_passed_on(struct pm_collector *collector, const struct pm_reco
     pm_digest_add(&verdict->digest, &id, sizeof id);
 }
 
-int pm_collector_row(void *payload, const struct pm_record *row, const struct pm_bytes *bytes,
-                     int64_t visible_ns)
+int pm_collector_row(void *payload, const struct pm_committed *committed)
 {
+    const struct pm_record *const row = committed->row;
+    const int64_t visible_ns = committed->visible_ns;
     struct pm_collector *const collector = payload;
     struct pm_collection *const all = &collector->all;
     const unsigned output = pm_record_stream(row);
@@ -211,7 +212,7 @@ int pm_collector_row(void *payload, const struct pm_record *row, const struct pm
         return sample(collector, row, NULL, visible_ns);
     }
     if (collector->check != NULL)
-        pm_oracle_check_row(collector->check, row, bytes);
+        pm_oracle_check_row(collector->check, row, committed->bytes);
     if (output >= collector->outputs) {
         all->alien_rows++;
         return 0;

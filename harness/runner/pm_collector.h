@@ -3,6 +3,7 @@
 #ifndef PM_COLLECTOR_H
 #define PM_COLLECTOR_H
 
+#include "pm_committed.h"
 #include "pm_histogram.h"
 #include "pm_input.h"
 #include "pm_oracle.h"
@@ -29,11 +30,15 @@ struct pm_collector_config {
     bool sampled;       /* false: there was no schedule, so there is no latency */
 };
 
-/** What the output showed. sampled + warmup_rows + flush_rows + early_rows + alien_rows == rows. */
+/**
+ * What the output showed. Where there was a schedule, sampled + warmup_rows + flush_rows +
+ * early_rows
+ * + alien_rows == rows: every committed row is counted once.
+ */
 struct pm_collection {
     struct pm_histogram *measure[PM_MEASURES];
     unsigned intervals;
-    struct pm_histogram **interval; /* latencies by origin, warm-up included; NULL: no row */
+    struct pm_histogram **interval; /* sampled latencies by origin; NULL: no row */
     uint64_t *visible;              /* rows by the interval in which they became visible */
     uint64_t rows;
     uint64_t sampled;
@@ -55,8 +60,7 @@ int pm_collector_open(struct pm_collector **out, const struct pm_collector_confi
                       struct pm_error *error);
 
 /** Take a committed row (a pm_committed_fn; @p collector is the payload). Errors: PM_ENOMEM. */
-int pm_collector_row(void *collector, const struct pm_record *row, const struct pm_bytes *bytes,
-                     int64_t visible_ns);
+int pm_collector_row(void *collector, const struct pm_committed *committed);
 
 /**
  * End: compare with the oracle and give the collection, which pm_collection_close frees; the

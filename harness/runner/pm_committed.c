@@ -68,14 +68,15 @@ static bool visible_at(const struct commits *commits, const struct pm_log_frame 
     return false;
 }
 
-static int tell_frame(const struct pm_log_frame *frame, int64_t visible_ns, pm_committed_fn each,
-                      void *payload)
+static int tell_frame(const struct pm_log_frame *frame, int64_t visible_ns, unsigned writer,
+                      pm_committed_fn each, void *payload)
 {
     struct pm_bytes bytes;
     const struct pm_record *const rows = pm_log_frame_rows(frame, &bytes);
 
     for (uint32_t i = 0; i < frame->count; i++) {
-        const int code = each(payload, &rows[i], &bytes, visible_ns);
+        const struct pm_committed committed = {&rows[i], &bytes, visible_ns, writer};
+        const int code = each(payload, &committed);
 
         if (code != 0)
             return code;
@@ -100,7 +101,7 @@ static int tell_writer(struct commits *commits, struct pm_log_reader *reader, un
         if (frame->type != PM_LOG_RECORDS && frame->type != PM_LOG_COMMITTED)
             continue;
         if (visible_at(commits, frame, &visible_ns) &&
-            (code = tell_frame(frame, visible_ns, each, payload)) != 0)
+            (code = tell_frame(frame, visible_ns, writer, each, payload)) != 0)
             return code;
     }
     return code;

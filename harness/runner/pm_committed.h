@@ -6,10 +6,16 @@
 #include "pm_error.h"
 #include "pm_record.h"
 
-/** A committed row, visible from @p visible_ns (CLOCK_MONOTONIC) on; borrowed during the call.
- * A negative PM_E* ends the reading. */
-typedef int (*pm_committed_fn)(void *payload, const struct pm_record *row,
-                               const struct pm_bytes *bytes, int64_t visible_ns);
+/** A committed row; borrowed during the call. */
+struct pm_committed {
+    const struct pm_record *row;
+    const struct pm_bytes *bytes;
+    int64_t visible_ns; /* CLOCK_MONOTONIC: from here on a reader could see it */
+    unsigned writer;
+};
+
+/** A negative PM_E* ends the reading. */
+typedef int (*pm_committed_fn)(void *payload, const struct pm_committed *committed);
 
 /**
  * Tell @p each every committed row of the output log at @p path of run @p run, writer by writer in

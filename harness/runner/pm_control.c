@@ -119,7 +119,7 @@ int64_t pm_control_await_start(struct pm_control *page)
 
         if (start_ns != 0)
             return start_ns;
-        if (atomic_load(&page->stop) != 0)
+        if (atomic_load(&page->stop))
             return 0;
         pm_clock_wait(PM_WAIT_NAP);
     }

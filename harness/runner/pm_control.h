@@ -45,7 +45,7 @@ struct pm_control {
     uint64_t output_capacity; /* bytes that a writer of the output may take */
     uint32_t max_pace;        /* 1: no schedule, the input is written before the start */
     _Atomic int64_t start_ns; /* CLOCK_MONOTONIC of the schedule's first instant; 0: not yet */
-    _Atomic uint32_t stop;    /* 1: leave off as soon as possible */
+    atomic_bool stop;         /* leave off as soon as possible */
     struct pm_control_child child[PM_ROLES];
     _Alignas(PM_CACHE_PAIR) struct pm_engine_stats engine;
     _Alignas(PM_CACHE_PAIR) struct pm_control_sent sent;

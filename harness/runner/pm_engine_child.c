@@ -5,7 +5,6 @@
 #include <signal.h>
 
 #include "pm_engines.h"
-#include "pm_state.h"
 #include "pm_workload.h"
 
 /* Written before the handler is installed, read by it alone from then on. */
@@ -55,41 +54,24 @@ int pm_engine_child(struct pm_child_setting *setting, const char *name, struct p
 {
     const struct pm_engine_ops *const ops = pm_engines_find(name);
     struct pm_control *const page = setting->control.page;
-    const struct pm_query *const query = setting->scenario->query;
-    const char *outputs[PM_PLAN_OUTPUTS_MAX + 1u] = {NULL};
     char source[PM_CHILD_PATH_SIZE];
     char output[PM_CHILD_PATH_SIZE];
+    const struct pm_workload_places places = {
+        .source = pm_child_path(source, setting->folder, PM_SOURCE_FOLDER),
+        .output = pm_child_path(output, setting->folder, PM_OUTPUT_FOLDER),
+        .run = page->run,
+        .output_capacity = page->output_capacity,
+    };
+    struct pm_workload workload;
     struct pm_plan *plan = NULL;
 
     if (ops == NULL)
         return pm_error_set(error, PM_EINPUT, "engine %s: is not one of this program", name);
-    for (unsigned i = 0; i < query->outputs; i++)
-        outputs[i] = query->output[i].name;
-
     int code = pm_scenario_plan(&plan, setting->scenario, error);
     if (code != 0)
         return code;
-    struct pm_job job = {
-        .instance = name,
-        .plan = plan,
-        .source = &pm_source_log,
-        .source_config.place = pm_child_path(source, setting->folder, PM_SOURCE_FOLDER),
-        .sink = &pm_sink_log,
-        .sink_config =
-            {
-                .place = pm_child_path(output, setting->folder, PM_OUTPUT_FOLDER),
-                .run = page->run,
-                .incarnation = 1,
-                .capacity = page->output_capacity,
-                .guarantee = (enum pm_guarantee)setting->scenario->run.guarantee,
-                .durability = (enum pm_durability)setting->scenario->run.durability,
-                .outputs = outputs,
-            },
-        .state = &pm_state_memory,
-        .settings = pm_scenario_engine_settings(setting->scenario, name),
-    };
-    pm_workload_job(&job, setting->scenario);
-    code = run_job(page, ops, &job, error);
+    pm_workload_open(&workload, setting->scenario, plan, name, &places);
+    code = run_job(page, ops, &workload.job, error);
     pm_plan_close(plan);
     return code;
 }

@@ -97,16 +97,18 @@ static bool stopped(const struct pm_prepare_config *config)
 static int prepare(struct pm_prepared *out, const struct pm_prepare_config *config,
                    struct pm_error *error)
 {
-    const bool check = pm_scenario_records(out->scenario) <= (int64_t)config->check_records;
+    const struct pm_scenario *const scenario = out->scenario;
+    const bool check = scenario->generator.schedule == PM_SCHEDULE_TRACE ||
+                       pm_scenario_records(scenario) <= (int64_t)config->check_records;
 
-    int code = pm_scenario_plan(&out->plan, out->scenario, error);
+    int code = pm_scenario_plan(&out->plan, scenario, error);
     if (code == 0)
         code = make_input(out, check, error);
     if (code != 0)
         return code;
     if (!check)
         out->unchecked = "the input is larger than what is checked";
-    else if (out->scenario->query->oracle == NULL)
+    else if (scenario->query->oracle == NULL)
         out->unchecked = "the query has no oracle";
     else if (!stopped(config))
         code = ask_oracle(out, error);

@@ -115,7 +115,7 @@ static void stop_children(struct supervisor *self)
 {
     const int64_t until_ns = pm_clock_ns() + LEAVE_NS;
 
-    atomic_store(&self->control.page->stop, 1);
+    atomic_store(&self->control.page->stop, true);
     for (unsigned i = 0; i < PM_ROLES; i++)
         pm_child_signal(&self->run->child[i], SIGTERM);
     for (unsigned i = 0; i < PM_ROLES; i++)

@@ -28,7 +28,6 @@ struct pm_runner_config {
     struct pm_instance instance[PM_INSTANCES_MAX];
     bool floor; /* run the null engine beside them, where it is not one of them */
     enum pm_pace pace;
-    const char *trace;      /* a file of recorded lines to replay, or NULL: the query's own data */
     const char *label;      /* "quick", or NULL; stands in the result */
     const char *results;    /* the folder that results directories are made in */
     int64_t drain_ns;       /* how long an engine may take after the last record was due */

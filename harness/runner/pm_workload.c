@@ -4,6 +4,8 @@
 
 #include <sched.h>
 
+#include "pm_state.h"
+
 unsigned pm_workload_partitions(const struct pm_scenario *scenario)
 {
     return scenario->query->streams * (unsigned)scenario->run.partitions;
@@ -51,4 +53,35 @@ void pm_workload_job(struct pm_job *job, const struct pm_scenario *scenario)
     job->parallelism = (unsigned)scenario->run.parallelism;
     job->workers = workers_of(&scenario->run);
     job->wait = wait_of(&scenario->run);
+}
+
+void pm_workload_open(struct pm_workload *out, const struct pm_scenario *scenario,
+                      const struct pm_plan *plan, const char *engine,
+                      const struct pm_workload_places *places)
+{
+    *out = (struct pm_workload){
+        .job =
+            {
+                .instance = engine,
+                .plan = plan,
+                .source = &pm_source_log,
+                .source_config.place = places->source,
+                .sink = &pm_sink_log,
+                .sink_config =
+                    {
+                        .place = places->output,
+                        .run = places->run,
+                        .incarnation = 1,
+                        .capacity = places->output_capacity,
+                        .guarantee = (enum pm_guarantee)scenario->run.guarantee,
+                        .durability = (enum pm_durability)scenario->run.durability,
+                        .outputs = out->outputs,
+                    },
+                .state = &pm_state_memory,
+                .settings = pm_scenario_engine_settings(scenario, engine),
+            },
+    };
+    for (unsigned i = 0; i < scenario->query->outputs; i++)
+        out->outputs[i] = scenario->query->output[i].name;
+    pm_workload_job(&out->job, scenario);
 }

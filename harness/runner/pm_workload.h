@@ -12,6 +12,24 @@ unsigned pm_workload_partitions(const struct pm_scenario *scenario);
 /** The streams, degrees and wait of @p scenario in @p job, whose other fields are left alone. */
 void pm_workload_job(struct pm_job *job, const struct pm_scenario *scenario);
 
+/** Where an engine reads and writes. */
+struct pm_workload_places {
+    const char *source, *output; /* folders of the logs; the second is made by the engine */
+    uint64_t run;
+    uint64_t output_capacity; /* bytes a writer */
+};
+
+/** A whole job over embedded logs, with what it points at. Must not be copied. */
+struct pm_workload {
+    struct pm_job job;
+    const char *outputs[PM_PLAN_OUTPUTS_MAX + 1u];
+};
+
+/** Fill @p out for engine @p engine; scenario, @p plan and the texts of @p places are borrowed. */
+void pm_workload_open(struct pm_workload *out, const struct pm_scenario *scenario,
+                      const struct pm_plan *plan, const char *engine,
+                      const struct pm_workload_places *places);
+
 /** Processors that this process may run on, at least 1. */
 unsigned pm_workload_cores(void);
 

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The generator process: the schedule's records into the source log, each when it is due. */
+#include "pm_children.h"
+
+#include <stdlib.h>
+
+#include "pm_producer.h"
+#include "pm_workload.h"
+
+struct feed {
+    struct pm_control_map *control;
+    struct pm_generator *generator;
+    unsigned partitions;
+    struct pm_log_writer **writer;
+};
+
+/* Once a record that was sent; the counters have this one writer. */
+static void count_sent(void *payload, int64_t late_ns)
+{
+    const struct pm_control_map *const control = payload;
+    _Atomic uint64_t *const records = &control->page->sent.records;
+
+    atomic_store_explicit(records, atomic_load_explicit(records, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
+    pm_histogram_record(control->lateness, late_ns);
+}
+
+static int open_writers(struct feed *feed, const char *folder, struct pm_error *error)
+{
+    char path[PM_CHILD_PATH_SIZE];
+    int code = 0;
+
+    feed->writer = calloc(feed->partitions, sizeof(struct pm_log_writer *));
+    if (feed->writer == NULL)
+        return pm_error_set(error, PM_ENOMEM, "generator: out of memory");
+    pm_child_path(path, folder, PM_SOURCE_FOLDER);
+    for (unsigned i = 0; i < feed->partitions && code == 0; i++)
+        code = pm_log_writer_open(&feed->writer[i], path, i, NULL, error);
+    return code;
+}
+
+static int send_all(struct feed *feed, const struct pm_scenario *scenario, struct pm_error *error)
+{
+    struct pm_control *const page = feed->control->page;
+    struct pm_producer_stats stats = {0};
+    struct pm_job job = {0};
+
+    pm_workload_job(&job, scenario);
+    struct pm_producer_config config = {
+        .generator = feed->generator,
+        .writers = feed->writer,
+        .wait = job.wait,
+        .stop = &page->stop,
+        .payload = feed->control,
+    };
+    pm_control_ready(page, PM_ROLE_GENERATOR);
+    if (page->max_pace != 0) {
+        const int code = pm_producer_preload(&config, &stats, error);
+
+        atomic_store(&page->sent.records, stats.sent);
+        return code;
+    }
+    config.start_ns = pm_control_await_start(page);
+    if (config.start_ns == 0)
+        return 0;
+    config.lateness = count_sent;
+    const int code = pm_producer_run(&config, &stats, error);
+    atomic_store(&page->sent.records, stats.sent);
+    atomic_store(&page->sent.unsent, stats.unsent);
+    atomic_store(&page->sent.finished_ns, pm_clock_ns());
+    return code;
+}
+
+int pm_generator_child(struct pm_child_setting *setting, struct pm_error *error)
+{
+    struct feed feed = {.control = &setting->control};
+    struct pm_generator_config config;
+
+    pm_scenario_generator(&config, setting->scenario);
+    int code = pm_generator_open(&feed.generator, &config, error);
+    if (code != 0)
+        return code;
+    feed.partitions = pm_generator_partitions(feed.generator);
+    code = open_writers(&feed, setting->folder, error);
+    if (code == 0)
+        code = send_all(&feed, setting->scenario, error);
+    for (unsigned i = 0; i < feed.partitions && feed.writer != NULL; i++)
+        pm_log_writer_close(feed.writer[i]);
+    free(feed.writer);
+    pm_generator_close(feed.generator);
+    return code;
+}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A comparison: headroom, input, the instances run by run in turn, and the result of it all. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "pm_artifacts.h"
+#include "pm_document.h"
+#include "pm_engines.h"
+#include "pm_headroom.h"
+#include "pm_interrupt.h"
+#include "pm_place.h"
+#include "pm_results.h"
+#include "pm_row_make.h"
+#include "pm_runner.h"
+
+#define HEADROOM_NS (50 * PM_NS_PER_MS)
+
+/* A comparison in hand. */
+struct matrix {
+    const struct pm_runner_config *config;
+    pm_progress_fn progress;
+    void *payload;
+    struct pm_outcome *outcome;
+    struct pm_prepared prepared;
+    struct pm_environment environment;
+    struct pm_artifacts artifacts;
+    unsigned instances;
+    struct pm_instance instance[PM_INSTANCES_MAX + 1u]; /* the floor is the last */
+    bool forced;
+};
+
+static void report(const struct matrix *matrix, const char *phase, const struct pm_row *row)
+{
+    const struct pm_progress progress = {
+        .phase = phase,
+        .scenario = matrix->config->scenario->name,
+        .instance = row != NULL ? row->instance : NULL,
+        .step = matrix->outcome->rows,
+        .steps = matrix->instances * (unsigned)matrix->config->scenario->run.runs,
+        .row = row,
+    };
+
+    if (matrix->progress != NULL)
+        matrix->progress(matrix->payload, &progress);
+}
+
+/* --- before the first run -------------------------------------------------------------------- */
+
+static int check_instances(const struct pm_runner_config *config, struct pm_error *error)
+{
+    if (config->instances == 0 || config->instances > PM_INSTANCES_MAX)
+        return pm_error_set(error, PM_EINPUT, "engines: 1 to %u are compared", PM_INSTANCES_MAX);
+    for (unsigned i = 0; i < config->instances; i++) {
+        if (!pm_publish_name_is_safe(config->instance[i].name))
+            return pm_error_set(error, PM_EINPUT,
+                                "engines: a name is 1 to 64 of A-Z a-z 0-9 . _ -");
+        for (unsigned j = 0; j < i; j++)
+            if (strcmp(config->instance[i].name, config->instance[j].name) == 0)
+                return pm_error_set(error, PM_EINPUT, "engines: %s stands twice",
+                                    config->instance[i].name);
+    }
+    return 0;
+}
+
+static bool is_floor(const struct pm_engine_ops *engine)
+{
+    return (engine->caps & (PM_CAP_PLANS | PM_CAP_EXTERNAL)) == 0;
+}
+
+/* The instances of the comparison, and behind them the floor unless it is one of them. */
+static void take_instances(struct matrix *matrix)
+{
+    const struct pm_runner_config *const config = matrix->config;
+    bool has_floor = false;
+
+    for (unsigned i = 0; i < config->instances; i++) {
+        matrix->instance[matrix->instances++] = config->instance[i];
+        has_floor = has_floor || is_floor(config->instance[i].engine);
+    }
+    for (unsigned i = 0; pm_engines[i] != NULL && config->floor && !has_floor; i++)
+        if (is_floor(pm_engines[i])) {
+            matrix->instance[matrix->instances++] =
+                (struct pm_instance){pm_engines[i]->name, pm_engines[i]};
+            has_floor = true;
+        }
+}
+
+/* A rate above a third of what the generator could do leaves it no room to keep its schedule. */
+static int check_headroom(struct matrix *matrix, struct pm_error *error)
+{
+    const struct pm_scenario *const scenario = matrix->config->scenario;
+    struct pm_generator_config config;
+    int64_t most_per_s = 0;
+
+    if (matrix->config->pace == PM_PACE_MAX || scenario->generator.schedule == PM_SCHEDULE_TRACE)
+        return 0;
+    report(matrix, "headroom", NULL);
+    pm_scenario_generator(&config, scenario);
+    const int code = pm_headroom_measure(&most_per_s, &config, HEADROOM_NS, error);
+    if (code != 0)
+        return code;
+    pm_artifacts_note(&matrix->artifacts, "headroom: the generator makes %lld records/s at most",
+                      (long long)most_per_s);
+    matrix->forced = scenario->generator.rate_per_s > most_per_s / PM_HEADROOM_FACTOR;
+    if (matrix->forced && !matrix->config->force)
+        return pm_error_set(error, PM_EINVALID,
+                            "rate: %lld/s is above a third of the generator's headroom of %lld/s: "
+                            "lower it, or force it",
+                            (long long)scenario->generator.rate_per_s, (long long)most_per_s);
+    return 0;
+}
+
+static int prepare(struct matrix *matrix, struct pm_error *error)
+{
+    const struct pm_prepare_config config = {
+        .scenario = matrix->config->scenario,
+        .check_records = matrix->config->check_records,
+        .stop = pm_interrupt_asked,
+    };
+
+    pm_environment_read(&matrix->environment);
+    int code = check_headroom(matrix, error);
+    if (code != 0)
+        return code;
+    report(matrix, "input", NULL);
+    code = pm_prepare_open(&matrix->prepared, &config, error);
+    if (code != 0)
+        return code;
+    take_instances(matrix);
+    pm_artifacts_note(&matrix->artifacts, "input: %llu records, digest %016llx",
+                      (unsigned long long)matrix->prepared.input.records,
+                      (unsigned long long)matrix->prepared.input.digest);
+    matrix->outcome->row = calloc(matrix->instances * (size_t)matrix->config->scenario->run.runs,
+                                  sizeof *matrix->outcome->row);
+    return matrix->outcome->row != NULL
+               ? 0
+               : pm_error_set(error, PM_ENOMEM, "comparison: out of memory");
+}
+
+/* --- the runs -------------------------------------------------------------------------------- */
+
+static void note_row(struct matrix *matrix, const struct pm_row *row)
+{
+    struct pm_artifacts *const artifacts = &matrix->artifacts;
+
+    pm_artifacts_note(artifacts, "%s run %u: %llu rows, %s", row->instance, row->run,
+                      (unsigned long long)row->outputs, row->code == 0 ? "done" : row->failure);
+    for (unsigned i = 0; i < row->audit.reasons; i++)
+        pm_artifacts_note(artifacts, "  invalid: %s", row->audit.reason[i]);
+    for (unsigned i = 0; i < row->audit.warnings; i++)
+        pm_artifacts_note(artifacts, "  warning: %s", row->audit.warning[i]);
+}
+
+/* Keeps the first error of the kind that rows carry; the comparison goes on behind it. */
+static int verdict_of(const struct pm_row *row, struct pm_error *error)
+{
+    if (row->oracle == PM_ORACLE_DIFFERS)
+        return pm_error_set(error, PM_EWRONG, "%s run %u: %.180s", row->instance, row->run,
+                            row->failure[0] != '\0' ? row->failure : "output differs");
+    if (row->code != 0)
+        return pm_error_set(error, row->code, "%s run %u: %.180s", row->instance, row->run,
+                            row->failure);
+    if (row->audit.reasons != 0)
+        return pm_error_set(error, PM_EINVALID, "%s run %u: %s", row->instance, row->run,
+                            row->audit.reason[0]);
+    return 0;
+}
+
+static int run_one(struct matrix *matrix, unsigned at, unsigned repeat, int *worst,
+                   struct pm_error *error)
+{
+    struct pm_outcome *const outcome = matrix->outcome;
+    const struct pm_run_config config = {
+        .runner = matrix->config,
+        .prepared = &matrix->prepared,
+        .instance = &matrix->instance[at],
+        .step = outcome->rows,
+        .steps = matrix->instances * (unsigned)matrix->config->scenario->run.runs,
+        .progress = matrix->progress,
+        .payload = matrix->payload,
+    };
+    const struct pm_row_context context = {&config, &matrix->environment, repeat, matrix->forced};
+    struct pm_row *const row = &outcome->row[outcome->rows];
+    struct pm_run run;
+
+    int code = pm_run_once(&run, &config, error);
+    if (run.start_ns != 0) {
+        pm_row_make(row, &run, &context);
+        outcome->rows++;
+        note_row(matrix, row);
+        const int added = pm_artifacts_add(&matrix->artifacts, &run, row, code == 0 ? error : NULL);
+        code = code != 0 ? code : added;
+        if (code == 0 && *worst == 0)
+            *worst = verdict_of(row, error);
+        report(matrix, "row", row);
+    }
+    pm_run_close(&run);
+    return code;
+}
+
+/* A B C A B C: what drifts on the machine meets all instances alike. */
+static int run_all(struct matrix *matrix, struct pm_error *error)
+{
+    const unsigned repeats = (unsigned)matrix->config->scenario->run.runs;
+    struct pm_error first = {0};
+    int worst = 0;
+    int code = 0;
+
+    for (unsigned repeat = 1; repeat <= repeats && code == 0; repeat++)
+        for (unsigned i = 0; i < matrix->instances && code == 0; i++)
+            code = pm_interrupt_asked() ? pm_error_set(&first, PM_EINTERRUPTED,
+                                                       "interrupted; partial results are "
+                                                       "kept")
+                                        : run_one(matrix, i, repeat, &worst, &first);
+    if (code == 0)
+        code = worst;
+    if (code != 0)
+        pm_error_set(error, code, "%s", first.text);
+    return code;
+}
+
+/* --- the result ------------------------------------------------------------------------------ */
+
+static int summarize(struct matrix *matrix, struct pm_error *error)
+{
+    struct pm_outcome *const outcome = matrix->outcome;
+    const uint64_t seed = (uint64_t)matrix->config->scenario->generator.seed;
+
+    outcome->summary = calloc(matrix->instances, sizeof *outcome->summary);
+    if (outcome->summary == NULL)
+        return pm_error_set(error, PM_ENOMEM, "comparison: out of memory");
+    for (unsigned i = 0; i < matrix->instances; i++) {
+        struct pm_summary *const summary = &outcome->summary[outcome->summaries];
+        const int code = pm_summary_make(summary, outcome->row, outcome->rows,
+                                         matrix->instance[i].name, seed, error);
+
+        if (code != 0)
+            return code;
+        outcome->summaries += summary->scenario != NULL ? 1u : 0u; /* it has a row at least */
+    }
+    return 0;
+}
+
+static int publish(struct matrix *matrix, struct pm_error *error)
+{
+    struct pm_outcome *const outcome = matrix->outcome;
+    const struct pm_document document = {matrix->config, &matrix->prepared, &matrix->environment,
+                                         outcome};
+
+    report(matrix, "publish", NULL);
+    int code = summarize(matrix, error);
+    if (code == 0)
+        code = pm_document_write(&outcome->document, &document, error);
+    if (code == 0)
+        code = pm_artifacts_publish(&matrix->artifacts, matrix->config, outcome->document,
+                                    &matrix->prepared.text, outcome->directory,
+                                    sizeof outcome->directory, error);
+    return code;
+}
+
+int pm_runner_run(struct pm_outcome *out, const struct pm_runner_config *config,
+                  pm_progress_fn progress, void *payload, struct pm_error *error)
+{
+    struct matrix matrix = {
+        .config = config, .progress = progress, .payload = payload, .outcome = out};
+    struct pm_interrupt before;
+    int code = 0;
+
+    *out = (struct pm_outcome){.rows = 0};
+    if ((code = check_instances(config, error)) != 0 ||
+        (code = pm_results_check(config->results, error)) != 0 ||
+        (code = pm_artifacts_open(&matrix.artifacts, error)) != 0)
+        return code;
+
+    pm_interrupt_open(&before);
+    code = prepare(&matrix, error);
+    if (code == 0) {
+        code = run_all(&matrix, error);
+        out->interrupted = code == PM_EINTERRUPTED;
+        if (out->rows != 0) {
+            struct pm_error inner = {0};
+            const int published = publish(&matrix, &inner);
+
+            if (code == 0 && published != 0)
+                code = pm_error_set(error, published, "%s", inner.text);
+        }
+    }
+    pm_interrupt_close(&before);
+    pm_artifacts_close(&matrix.artifacts);
+    pm_prepare_close(&matrix.prepared);
+    return code;
+}
+
+void pm_outcome_close(struct pm_outcome *out)
+{
+    free(out->document);
+    free(out->row);
+    free(out->summary);
+    *out = (struct pm_outcome){.rows = 0};
+}
+
+/* --- what the command line asks before ------------------------------------------------------- */
+
+static int add_named(struct pm_runner_config *config, const char *name, size_t length,
+                     struct pm_error *error)
+{
+    for (unsigned i = 0; pm_engines[i] != NULL; i++)
+        if (strlen(pm_engines[i]->name) == length &&
+            memcmp(pm_engines[i]->name, name, length) == 0 &&
+            config->instances < PM_INSTANCES_MAX) {
+            config->instance[config->instances++] =
+                (struct pm_instance){pm_engines[i]->name, pm_engines[i]};
+            return 0;
+        }
+
+    char shown[48];
+    char known[160] = "";
+    size_t used = 0;
+    for (unsigned i = 0; pm_engines[i] != NULL && used < sizeof known; i++)
+        used += (size_t)snprintf(known + used, sizeof known - used, " %s", pm_engines[i]->name);
+    snprintf(shown, sizeof shown, "%.*s", (int)(length < 40 ? length : 40), name);
+    return pm_error_set(error, PM_EINPUT, "engines: %s is not one of:%s",
+                        pm_text_printable(shown, sizeof shown, shown), known);
+}
+
+int pm_runner_instances(struct pm_runner_config *config, struct pm_error *error)
+{
+    const char *at = config->scenario->run.engines;
+    int code = 0;
+
+    config->instances = 0;
+    if (strcmp(at, "all") == 0) {
+        for (unsigned i = 0; pm_engines[i] != NULL && config->instances < PM_INSTANCES_MAX; i++)
+            if (!is_floor(pm_engines[i]))
+                config->instance[config->instances++] =
+                    (struct pm_instance){pm_engines[i]->name, pm_engines[i]};
+        return 0;
+    }
+    while (code == 0) {
+        at += strspn(at, ", ");
+        const size_t length = strcspn(at, ", ");
+        if (length == 0)
+            break;
+        code = add_named(config, at, length, error);
+        at += length;
+    }
+    return code != 0 || config->instances != 0
+               ? code
+               : pm_error_set(error, PM_EINPUT, "engines: at least one name is expected");
+}
+
+int pm_runner_estimate(struct pm_runner_estimate *out, const struct pm_runner_config *config,
+                       struct pm_error *error)
+{
+    const struct pm_prepare_config sizes = {.scenario = config->scenario, .check_records = 0};
+    const struct pm_run_settings *const run = &config->scenario->run;
+    struct pm_prepared prepared;
+
+    const int code = pm_prepare_open(&prepared, &sizes, error);
+    if (code != 0)
+        return code;
+    out->records = prepared.input.records;
+    out->run_ns = prepared.input.last_due_ns;
+    out->total_ns = (int64_t)(config->instances + (config->floor ? 1u : 0u)) * run->runs *
+                    (out->run_ns + PM_NS_PER_S);
+    out->medium_bytes = pm_prepare_bytes(&prepared, (unsigned)run->parallelism);
+    pm_prepare_close(&prepared);
+    return pm_place_check((enum pm_durability)run->durability, out->medium_bytes, error);
+}
