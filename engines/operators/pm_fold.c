@@ -17,6 +17,14 @@ void pm_folds_copy(struct pm_fold_plan to[PM_FOLDS_MAX], unsigned folds,
     }
 }
 
+/* Decimals that the integers of a column carry. */
+static int decimals(const struct pm_column *column)
+{
+    if (column->type == PM_TYPE_MONEY)
+        return 2;
+    return column->type == PM_TYPE_DECIMAL ? column->scale : 0;
+}
+
 static int check_source(const struct pm_plan_node *node, const struct pm_fold_plan *plan,
                         struct pm_error *error)
 {
@@ -26,8 +34,12 @@ static int check_source(const struct pm_plan_node *node, const struct pm_fold_pl
     if (code != 0)
         return code;
     const struct pm_schema *input = pm_plan_flow_schema(node->inputs[0]);
+    const struct pm_column *column = pm_schema_find(input, plan->column);
     const bool ordered_only = plan->fold == PM_FOLD_MIN || plan->fold == PM_FOLD_MAX;
-    if (!ordered_only && pm_schema_find(input, plan->column)->type == PM_TYPE_CHOICE)
+    if (plan->fold == PM_FOLD_MEAN && decimals(column) > (int)PM_FOLD_SCALE_MAX)
+        return pm_error_set(error, PM_EINPUT, "%s: column '%s' has %d decimals, a mean takes %u",
+                            node->name, plan->column, decimals(column), PM_FOLD_SCALE_MAX);
+    if (!ordered_only && column->type == PM_TYPE_CHOICE)
         return pm_error_set(error, PM_EINPUT, "%s: column '%s' holds words, which have no sum",
                             node->name, plan->column);
     return 0;
@@ -73,14 +85,6 @@ int pm_folds_check(struct pm_plan_node *node, unsigned folds, const struct pm_fo
         node->schema.columns[node->schema.count++] = result_column(input, &plan[i], first + i);
     }
     return 0;
-}
-
-/* Decimals that the integers of a column carry. */
-static int decimals(const struct pm_column *column)
-{
-    if (column->type == PM_TYPE_MONEY)
-        return 2;
-    return column->type == PM_TYPE_DECIMAL ? column->scale : 0;
 }
 
 void pm_folds_open(struct pm_folds *folds, unsigned count, const struct pm_fold_plan *plan,

@@ -10,12 +10,13 @@
 
 static const struct pm_schema schema = {
     .name = "input",
-    .count = 6,
+    .count = 7,
     .columns = {PM_COLUMN_PAYLOAD("v", PM_TYPE_INTEGER, 0, 8, 0),
                 PM_COLUMN_PAYLOAD("cents", PM_TYPE_MONEY, 8, 4, 0),
                 PM_COLUMN_PAYLOAD("degrees", PM_TYPE_DECIMAL, 12, 4, 3),
                 PM_COLUMN_CHOICE("kind", 16, 1, "a b"), PM_COLUMN_TEXT("text"),
-                PM_COLUMN_EXTENSION("far", PM_TYPE_INTEGER, 8, 8, 0)},
+                PM_COLUMN_EXTENSION("far", PM_TYPE_INTEGER, 8, 8, 0),
+                PM_COLUMN_EXTENSION("fine", PM_TYPE_DECIMAL, 16, 8, 19)},
 };
 
 static struct pm_folds open_one(enum pm_fold fold, const char *column, uint8_t scale)
@@ -174,6 +175,8 @@ static void a_check_refuses_what_has_no_meaning(void **state)
          "aggregate#2: column 'kind' holds words, which have no sum"},
         {1, PM_FOLD_MEAN, "v", 19, "a",
          "aggregate#2: mean 'a' has 19 decimals, at most 18 are allowed"},
+        {1, PM_FOLD_MEAN, "fine", 2, "a",
+         "aggregate#2: column 'fine' has 19 decimals, a mean takes 18"},
         {1, PM_FOLD_SUM, "v", 0, "key", "aggregate#2: result name 'key' is empty or stands twice"},
         {1, PM_FOLD_SUM, "v", 0, NULL, "aggregate#2: result name '' is empty or stands twice"},
     };
