@@ -33,8 +33,9 @@ static char *put_text(char *at, const char *from, uint32_t size)
     return at;
 }
 
-static char *put_value(char *at, const struct pm_column *column, const struct pm_record *before,
-                       const struct pm_bytes *bytes)
+/* @p before: where the extension was; all else is read from @p record. */
+static char *put_value(char *at, const struct pm_column *column, const struct pm_record *record,
+                       const struct pm_record *before, const struct pm_bytes *bytes)
 {
     uint32_t size = 0;
 
@@ -42,7 +43,8 @@ static char *put_value(char *at, const struct pm_column *column, const struct pm
         const char *text = pm_record_text(before, bytes, &size);
         return put_text(at, text, size);
     }
-    const int64_t value = pm_schema_read(column, before, bytes);
+    const int64_t value =
+        pm_schema_read(column, column->place == PM_PLACE_RECORD ? record : before, bytes);
     if (column->type != PM_TYPE_CHOICE)
         return pm_fixed_write(at, value, pm_findings_scale(column));
     const char *word = pm_schema_word(column, value, &size); /* without a word an empty field */
@@ -64,9 +66,10 @@ static size_t value_bound(const struct pm_column *column, const struct pm_record
 
 void pm_csv_encode(const struct pm_schema *schema, struct pm_record *record, struct pm_bytes *bytes)
 {
-    const struct pm_record before = *record;
+    PM_FINDINGS_SCRATCH struct pm_record before; /* a whole copy would wait for the fill's stores */
     size_t bound = 0;
 
+    before.word = record->word;
     for (unsigned i = 0; i < schema->count; i++)
         bound += value_bound(&schema->columns[i], record, bytes);
     if (bound > UINT32_MAX) {
@@ -80,7 +83,7 @@ void pm_csv_encode(const struct pm_schema *schema, struct pm_record *record, str
     for (unsigned i = 0; i < schema->count; i++) {
         if (i > 0)
             *at++ = ',';
-        at = put_value(at, &schema->columns[i], &before, bytes);
+        at = put_value(at, &schema->columns[i], record, &before, bytes);
     }
     pm_record_trim(record, bytes, (uint32_t)(at - start));
 }

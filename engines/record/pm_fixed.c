@@ -62,14 +62,38 @@ static inline char *put_fixed(char *at, uint64_t value, unsigned count)
     return at + count;
 }
 
+/* The one or two digits of @p value < 100. */
+static inline char *put_one_or_two(char *at, uint32_t value)
+{
+    if (value < 10u) {
+        *at = (char)('0' + value);
+        return at + 1;
+    }
+    put_pair(at, value);
+    return at + 2;
+}
+
+/* The one to four digits of @p value < 10^4. */
+static inline char *put_quad(char *at, uint32_t value)
+{
+    if (value >= 100u) {
+        at = put_one_or_two(at, value / 100u);
+        put_pair(at, value % 100u);
+        return at + 2;
+    }
+    return put_one_or_two(at, value);
+}
+
 /* The digits of @p value < 10^8 without zeros in front. */
 static inline char *put_short(char *at, uint32_t value)
 {
-    unsigned count = 1;
-
-    while (count < 8 && value >= powers[count])
-        count++;
-    return put_fixed(at, value, count);
+    if (value < 10000u)
+        return put_quad(at, value);
+    const uint32_t low = value % 10000u;
+    at = put_quad(at, value / 10000u);
+    put_pair(at, low / 100u);
+    put_pair(at + 2, low % 100u);
+    return at + 4;
 }
 
 static inline char *put_digits(char *at, uint64_t value)

@@ -16,17 +16,23 @@ static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 static inline char *put(char *at, const char *from, size_t size)
 {
     uint64_t first, last;
+    uint32_t first_half, last_half;
 
-    if (size < 8) {
-        for (size_t i = 0; i < size; i++)
-            at[i] = from[i];
-    } else if (size <= 16) {
+    if (size > 16) {
+        memcpy(at, from, size);
+    } else if (size >= 8) {
         memcpy(&first, from, 8);
         memcpy(&last, from + size - 8, 8);
         memcpy(at, &first, 8);
         memcpy(at + size - 8, &last, 8);
+    } else if (size >= 4) {
+        memcpy(&first_half, from, 4);
+        memcpy(&last_half, from + size - 4, 4);
+        memcpy(at, &first_half, 4);
+        memcpy(at + size - 4, &last_half, 4);
     } else {
-        memcpy(at, from, size);
+        for (size_t i = 0; i < size; i++)
+            at[i] = from[i];
     }
     return at + size;
 }
@@ -93,8 +99,9 @@ static char *put_word(char *at, const struct pm_column *column, int64_t index)
     return at;
 }
 
-static char *put_value(char *at, const struct pm_column *column, const struct pm_record *before,
-                       const struct pm_bytes *bytes)
+/* @p before: where the extension was; all else is read from @p record. */
+static char *put_value(char *at, const struct pm_column *column, const struct pm_record *record,
+                       const struct pm_record *before, const struct pm_bytes *bytes)
 {
     uint32_t size = 0;
 
@@ -105,7 +112,8 @@ static char *put_value(char *at, const struct pm_column *column, const struct pm
         *at++ = '"';
         return at;
     }
-    const int64_t value = pm_schema_read(column, before, bytes);
+    const int64_t value =
+        pm_schema_read(column, column->place == PM_PLACE_RECORD ? record : before, bytes);
     if (column->type == PM_TYPE_CHOICE)
         return put_word(at, column, value);
     return pm_fixed_write(at, value, pm_findings_scale(column));
@@ -127,10 +135,11 @@ static size_t value_bound(const struct pm_column *column, const struct pm_record
 void pm_json_encode(const struct pm_schema *schema, struct pm_record *record,
                     struct pm_bytes *bytes)
 {
-    const struct pm_record before = *record;
+    PM_FINDINGS_SCRATCH struct pm_record before; /* a whole copy would wait for the fill's stores */
     PM_FINDINGS_SCRATCH size_t name_size[PM_SCHEMA_COLUMNS];
     size_t bound = sizeof "{}";
 
+    before.word = record->word;
     for (unsigned i = 0; i < schema->count; i++) {
         name_size[i] = strlen(schema->columns[i].name);
         bound += name_size[i] + value_bound(&schema->columns[i], record, bytes);
@@ -145,10 +154,13 @@ void pm_json_encode(const struct pm_schema *schema, struct pm_record *record,
     char *at = start;
     *at++ = '{';
     for (unsigned i = 0; i < schema->count; i++) {
-        at = put(at, i == 0 ? "\"" : ",\"", i == 0 ? 1 : 2);
+        if (i > 0)
+            *at++ = ',';
+        *at++ = '"';
         at = put(at, schema->columns[i].name, name_size[i]);
-        at = put(at, "\":", 2);
-        at = put_value(at, &schema->columns[i], &before, bytes);
+        *at++ = '"';
+        *at++ = ':';
+        at = put_value(at, &schema->columns[i], record, &before, bytes);
     }
     *at++ = '}';
     pm_record_trim(record, bytes, (uint32_t)(at - start));

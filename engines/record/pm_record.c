@@ -58,7 +58,10 @@ void pm_record_trim(const struct pm_record *record, struct pm_bytes *bytes, uint
     struct pm_extension *extension = pm_record_extension(record, bytes);
 
     assert(extension != NULL && size <= extension->size);
-    memset((uint8_t *)(extension + 1) + size, 0, padded(size) - size);
+    if (size % 8 != 0) { /* the padding: the high bytes of the last word */
+        uint64_t *last = (uint64_t *)(void *)(extension + 1) + size / 8;
+        *last &= (1ULL << size % 8 * 8) - 1;
+    }
     extension->size = size;
     bytes->used = pm_record_extension_offset(record) + sizeof *extension + padded(size);
 }

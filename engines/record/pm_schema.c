@@ -77,16 +77,22 @@ void pm_schema_write(const struct pm_column *column, struct pm_record *record,
     store(at + column->offset, value, column->width);
 }
 
+/* Words are short and few: a loop over their bytes is quicker than calls that find the blanks. */
 const char *pm_schema_word(const struct pm_column *column, int64_t index, uint32_t *size)
 {
     const char *word = column->choices;
+    const char *at = word;
 
-    for (; index != 0 && word != NULL; index--) {
-        word = strchr(word, ' ');
-        word = word != NULL ? word + 1 : NULL;
+    for (; index != 0 && *at != '\0'; at++) {
+        if (*at == ' ') {
+            word = at + 1;
+            index--;
+        }
     }
-    *size = word != NULL ? (uint32_t)(strchrnul(word, ' ') - word) : 0;
-    return word;
+    for (at = word; *at != '\0' && *at != ' ';)
+        at++;
+    *size = index == 0 ? (uint32_t)(at - word) : 0;
+    return index == 0 ? word : NULL;
 }
 
 int64_t pm_schema_word_index(const struct pm_column *column, const char *text, uint32_t size)
