@@ -15,7 +15,8 @@
 
 static struct pm_record *data;
 
-/* --- the plan: filter, map, keyed sum ---------------------------------------------------------- */
+/* --- the plan: filter, map, keyed sum ----------------------------------------------------------
+ */
 
 struct pass {
     struct pm_operator base;
@@ -160,7 +161,8 @@ static struct pm_plan *pipeline(void)
     return plan;
 }
 
-/* --- what is timed ----------------------------------------------------------------------------- */
+/* --- what is timed -----------------------------------------------------------------------------
+ */
 
 /* The rows lie still and are changed in place; only a column that nobody compares changes. */
 static double run_one(void *payload)
@@ -193,7 +195,8 @@ static double run_chunk(void *payload)
     return (pm_bench_seconds() - begin) * 1e9 / (ROUNDS * (double)ROWS);
 }
 
-/* --- by hand ------------------------------------------------------------------------------------ */
+/* --- by hand ------------------------------------------------------------------------------------
+ */
 
 struct hand_slot {
     uint64_t key, sum, count, used;
@@ -272,7 +275,8 @@ static double speed_of_hand(void *payload)
     return 1e3 / best_hand(payload);
 }
 
-/* --- E1: one more hop --------------------------------------------------------------------------- */
+/* --- E1: one more hop ---------------------------------------------------------------------------
+ */
 
 #define HOPS 16u
 
@@ -329,7 +333,8 @@ static void bench_hops(void)
     close_chain(&chain);
 }
 
-/* --- the rows ----------------------------------------------------------------------------------- */
+/* --- the rows -----------------------------------------------------------------------------------
+ */
 
 static void bench_pipeline(unsigned per_mille)
 {

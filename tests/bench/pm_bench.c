@@ -41,26 +41,39 @@ static double median(unsigned count, const double *values)
     return sorted[count / 2];
 }
 
-void pm_bench_report(const struct pm_bench_goal *goal, unsigned count, const double *figures,
-                     const double *yardsticks)
+static void print_row(const struct pm_bench_goal *goal, unsigned count, const double *figures,
+                      const double *yardsticks, const char *verdict)
 {
     double ratios[COUNT_MAX];
 
     for (unsigned i = 0; i < count; i++)
         ratios[i] = figures[i] / yardsticks[i];
-    const double ratio = median(count, ratios);
     qsort(ratios, count, sizeof *ratios, ascending);
+    const double ratio = ratios[count / 2];
     const bool met = goal->larger_is_better ? ratio >= goal->goal : ratio <= goal->goal;
     printf("%s\t%s\t%.4g %s\t%.4g\t%.3f\t%.3f-%.3f\t%s %.2f\t%s\n", goal->row, goal->what,
            median(count, figures), goal->unit, median(count, yardsticks), ratio, ratios[0],
            ratios[count - 1], goal->larger_is_better ? ">=" : "<=", goal->goal,
-           met ? "met" : "not met");
+           verdict != NULL ? verdict
+           : met           ? "met"
+                           : "not met");
     fflush(stdout);
 }
 
+void pm_bench_report(const struct pm_bench_goal *goal, unsigned count, const double *figures,
+                     const double *yardsticks)
+{
+    print_row(goal, count, figures, yardsticks, NULL);
+}
+
+void pm_bench_cannot_tell(const struct pm_bench_goal *goal, unsigned count, const double *figures,
+                          const double *yardsticks)
+{
+    print_row(goal, count, figures, yardsticks, "cannot tell here");
+}
+
 double pm_bench_compare(const struct pm_bench_goal *goal, pm_bench_measure figure,
-                        void *figure_payload, pm_bench_measure yardstick,
-                        void *yardstick_payload)
+                        void *figure_payload, pm_bench_measure yardstick, void *yardstick_payload)
 {
     double figures[PM_BENCH_PAIRS], yardsticks[PM_BENCH_PAIRS], ratios[PM_BENCH_PAIRS];
 

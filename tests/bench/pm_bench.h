@@ -29,12 +29,15 @@ typedef double (*pm_bench_measure)(void *payload);
  * by tabs. Returns the median ratio.
  */
 double pm_bench_compare(const struct pm_bench_goal *goal, pm_bench_measure figure,
-                        void *figure_payload, pm_bench_measure yardstick,
-                        void *yardstick_payload);
+                        void *figure_payload, pm_bench_measure yardstick, void *yardstick_payload);
 
 /** Print a row from ratios measured elsewhere (pairs of two processes): count of them, odd. */
 void pm_bench_report(const struct pm_bench_goal *goal, unsigned count, const double *figures,
                      const double *yardsticks);
+
+/** As pm_bench_report, where the yardstick against itself differs by more than the goal allows. */
+void pm_bench_cannot_tell(const struct pm_bench_goal *goal, unsigned count, const double *figures,
+                          const double *yardsticks);
 
 /** CLOCK_MONOTONIC in seconds. */
 double pm_bench_seconds(void);
