@@ -47,25 +47,33 @@ static uint64_t find_bytes(struct pm_event_lane *lane, size_t size)
     return at + size - lane->byte_tail_seen <= PM_EVENT_LANE_BYTES ? at : UINT64_MAX;
 }
 
+/* Copy the extension of @p record beside the ring and point the slot there; false without credit.
+ */
+static bool send_extension(struct pm_event_lane *lane, struct pm_record *slot,
+                           const struct pm_record *record, const struct pm_bytes *bytes)
+{
+    const size_t size = pm_record_extension_bytes(record, bytes);
+    const uint64_t at = find_bytes(lane, size);
+
+    if (at == UINT64_MAX)
+        return false;
+    memcpy(lane->bytes + at % PM_EVENT_LANE_BYTES, bytes->base + pm_record_extension_offset(record),
+           size);
+    pm_record_set_extension(slot, at % PM_EVENT_LANE_BYTES);
+    lane->byte_head = at + size;
+    return true;
+}
+
 /* Into the ring, when both credits allow it. */
 static bool send_now(struct pm_event_lane *lane, const struct pm_record *record,
                      const struct pm_bytes *bytes)
 {
-    const size_t size = pm_record_extension_bytes(record, bytes);
-
     if (pm_ring_reserve(&lane->ring, lane->head, 1) == 0)
         return false;
     struct pm_record *slot = &lane->slots[lane->head & lane->ring.mask];
     *slot = *record;
-    if (size != 0) {
-        const uint64_t at = find_bytes(lane, size);
-        if (at == UINT64_MAX)
-            return false;
-        memcpy(lane->bytes + at % PM_EVENT_LANE_BYTES,
-               bytes->base + pm_record_extension_offset(record), size);
-        pm_record_set_extension(slot, at % PM_EVENT_LANE_BYTES);
-        lane->byte_head = at + size;
-    }
+    if (pm_record_extension_offset(record) != 0 && !send_extension(lane, slot, record, bytes))
+        return false;
     lane->head++;
     return true;
 }
@@ -87,8 +95,8 @@ static bool send_later(struct pm_event_lane *lane, const struct pm_record *recor
     return !lane->waiting_bytes.failed;
 }
 
-bool pm_event_lane_push(struct pm_event_lane *lane, const struct pm_record *record,
-                        const struct pm_bytes *bytes)
+bool pm_event_lane_push_any(struct pm_event_lane *lane, const struct pm_record *record,
+                            const struct pm_bytes *bytes)
 {
     if (pm_event_lane_waiting(lane) == 0 && send_now(lane, record, bytes))
         return true;
@@ -125,43 +133,57 @@ static void take_mark(struct pm_event_lane *lane, const struct pm_record *mark)
     lane->watermark_ns = pm_record_kind(mark) == PM_KIND_END ? PM_TIME_MAX : mark->event_time_ns;
 }
 
-int pm_event_lane_take(struct pm_event_lane *lane, struct pm_chunk *chunk, uint32_t limit)
+/* Give extension bytes up to ring place @p freed back. The sender's positions count up for ever;
+ * ours follow by the distance in the ring, which is never 0. */
+static void release_bytes(struct pm_event_lane *lane, uint64_t freed)
+{
+    const uint64_t old = atomic_load_explicit(&lane->byte_tail, memory_order_relaxed);
+    const uint64_t step =
+        (freed + PM_EVENT_LANE_BYTES - old % PM_EVENT_LANE_BYTES) % PM_EVENT_LANE_BYTES;
+
+    atomic_store_explicit(&lane->byte_tail, old + (step != 0 ? step : PM_EVENT_LANE_BYTES),
+                          memory_order_release);
+}
+
+/* Copy records up to the next mark; returns how many, and where their extensions end. */
+static uint32_t take_rows(struct pm_event_lane *lane, struct pm_chunk *chunk, uint64_t limit,
+                          uint64_t *freed)
 {
     const struct pm_bytes bytes = {
         .base = lane->bytes, .used = PM_EVENT_LANE_BYTES, .capacity = PM_EVENT_LANE_BYTES};
-    uint64_t filled = pm_ring_readable(&lane->ring, lane->tail);
-    uint64_t freed = 0;
-    int taken = 0;
+    uint32_t taken = 0;
 
-    for (; filled != 0 && chunk->count < limit; filled--, taken++, lane->tail++) {
-        const struct pm_record *slot = &lane->slots[lane->tail & lane->ring.mask];
-        if (pm_record_kind(slot) != PM_KIND_DATA) {
-            if (taken != 0)
-                break;
-            take_mark(lane, slot);
-            lane->tail++;
-            taken = 1;
+    for (; taken < limit; taken++) {
+        const struct pm_record *slot = &lane->slots[(lane->tail + taken) & lane->ring.mask];
+        if (pm_record_kind(slot) != PM_KIND_DATA)
             break;
-        }
         struct pm_record *row = &chunk->rows[chunk->count++];
         *row = *slot;
-        const size_t size = pm_record_extension_bytes(slot, &bytes);
-        if (size != 0) {
-            freed = pm_record_extension_offset(slot) + size;
+        if (pm_record_extension_offset(slot) != 0) {
+            *freed = pm_record_extension_offset(slot) + pm_record_extension_bytes(slot, &bytes);
             pm_record_carry(row, &bytes, &chunk->bytes);
         }
     }
-    if (taken == 0)
+    return taken;
+}
+
+int pm_event_lane_take(struct pm_event_lane *lane, struct pm_chunk *chunk, uint32_t limit)
+{
+    const uint64_t filled = pm_ring_readable(&lane->ring, lane->tail);
+    const uint64_t room = limit - chunk->count;
+    uint64_t freed = 0;
+
+    if (filled == 0 || room == 0)
         return 0;
-    if (freed != 0) {
-        /* The sender's positions count up for ever; ours follow by the distance in the ring. */
-        const uint64_t old = atomic_load_explicit(&lane->byte_tail, memory_order_relaxed);
-        const uint64_t step =
-            (freed + PM_EVENT_LANE_BYTES - old % PM_EVENT_LANE_BYTES) % PM_EVENT_LANE_BYTES;
-        atomic_store_explicit(&lane->byte_tail, old + (step != 0 ? step : PM_EVENT_LANE_BYTES),
-                              memory_order_release);
+    uint32_t taken = take_rows(lane, chunk, filled < room ? filled : room, &freed);
+    if (taken == 0) {
+        take_mark(lane, &lane->slots[lane->tail & lane->ring.mask]);
+        taken = 1;
     }
+    lane->tail += taken;
+    if (freed != 0)
+        release_bytes(lane, freed);
     pm_ring_release(&lane->ring, lane->tail);
     pm_chunk_fill(chunk, chunk->count);
-    return chunk->bytes.failed ? PM_ENOMEM : taken;
+    return chunk->bytes.failed ? PM_ENOMEM : (int)taken;
 }

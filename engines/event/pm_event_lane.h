@@ -35,10 +35,29 @@ struct pm_event_lane {
 int pm_event_lane_open(struct pm_event_lane *lane);
 void pm_event_lane_close(struct pm_event_lane *lane); /* a zeroed lane is fine */
 
+/** As pm_event_lane_push, for records with an extension and for rings without credit. */
+bool pm_event_lane_push_any(struct pm_event_lane *lane, const struct pm_record *record,
+                            const struct pm_bytes *bytes);
+
+/** Rows that wait in the outbox. */
+static inline size_t pm_event_lane_waiting(const struct pm_event_lane *lane)
+{
+    return lane->waiting_to - lane->waiting_from;
+}
+
 /** Send a record or mark; its extension is copied from @p bytes. Returns false when out of memory.
- */
-bool pm_event_lane_push(struct pm_event_lane *lane, const struct pm_record *record,
-                        const struct pm_bytes *bytes);
+ * Cost: about 4 ns without an extension. */
+static inline bool pm_event_lane_push(struct pm_event_lane *lane, const struct pm_record *record,
+                                      const struct pm_bytes *bytes)
+{
+    if (__builtin_expect(pm_event_lane_waiting(lane) != 0 ||
+                             pm_record_extension_offset(record) != 0 ||
+                             pm_ring_reserve(&lane->ring, lane->head, 1) == 0,
+                         0))
+        return pm_event_lane_push_any(lane, record, bytes);
+    lane->slots[lane->head++ & lane->ring.mask] = *record;
+    return true;
+}
 
 /** Send a mark that carries @p time_ns. */
 bool pm_event_lane_mark(struct pm_event_lane *lane, enum pm_record_kind kind, int64_t time_ns);
@@ -47,12 +66,6 @@ bool pm_event_lane_mark(struct pm_event_lane *lane, enum pm_record_kind kind, in
 static inline void pm_event_lane_publish(struct pm_event_lane *lane)
 {
     pm_ring_publish(&lane->ring, lane->head);
-}
-
-/** Rows that wait in the outbox. */
-static inline size_t pm_event_lane_waiting(const struct pm_event_lane *lane)
-{
-    return lane->waiting_to - lane->waiting_from;
 }
 
 /** Move what fits from the outbox to the ring and publish; true when the outbox is empty. */
