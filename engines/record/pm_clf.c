@@ -94,8 +94,8 @@ static bool take_time(struct cursor *in, int64_t *time_ns)
         !take(in, ':') || !take_digits(in, 2, &minute) || !take(in, ':') ||
         !take_digits(in, 2, &second) || !take(in, ' ') || !take_zone(in, &zone) || !take(in, ']'))
         return false;
-    if (day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60 || year < 1700 ||
-        year > 2200) /* what 64-bit ns since 1970 can hold, with a margin */
+    if (day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60 || year < 1970 ||
+        year > 2200) /* web servers' years; their differences fit 64-bit ns, too */
         return false;
     *time_ns = (days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - zone) *
                PM_NS_PER_S;
