@@ -19,40 +19,55 @@ struct generate {
     enum form form;
 };
 
-/* A line of text, or the record's 64 bytes and its extension as the log holds them. */
-static void write_record(FILE *to, enum pm_codec codec, const struct pm_record *record,
-                         const struct pm_bytes *bytes)
+/* Streams of text are lines; what else the record holds follows from the line. */
+static bool is_text(enum pm_codec codec, const struct pm_schema *schema)
 {
-    const struct pm_extension *extension = pm_record_extension(record, bytes);
+    for (unsigned i = 0; i < schema->count; i++) {
+        if (schema->columns[i].type == PM_TYPE_TEXT)
+            return true;
+    }
+    return codec != PM_CODEC_BINARY;
+}
+
+static void write_line(FILE *to, const struct pm_record *record, const struct pm_bytes *bytes)
+{
     uint32_t size = 0;
     const char *text = pm_record_text(record, bytes, &size);
 
-    if (codec != PM_CODEC_BINARY) {
-        fwrite(text, 1, size, to);
-        putc('\n', to);
-        return;
-    }
+    fwrite(text != NULL ? text : "", 1, size, to);
+    putc('\n', to);
+}
+
+/* The record's 64 bytes and its extension, as the log holds them. */
+static void write_binary(FILE *to, const struct pm_record *record, const struct pm_bytes *bytes)
+{
+    const struct pm_extension *extension = pm_record_extension(record, bytes);
     struct pm_record row = *record;
+
     pm_record_set_extension(&row, 0); /* an offset in this process says nothing to a reader */
     fwrite(&row, sizeof row, 1, to);
     if (extension != NULL)
-        fwrite(extension, 1, sizeof *extension + size, to);
+        fwrite(extension, 1, sizeof *extension + extension->size, to);
 }
 
-/* What a binary record shows for itself as a line of JSON. */
-static void write_json(FILE *to, const struct pm_generator_stream *stream,
-                       const struct pm_record *record, struct pm_bytes *bytes)
+static void write_record(FILE *to, enum form form, const struct pm_generator_stream *stream,
+                         const struct pm_record *record, struct pm_bytes *bytes)
 {
     struct pm_record row = *record;
 
-    if (stream->codec == PM_CODEC_BINARY)
+    if (is_text(stream->codec, stream->schema)) {
+        write_line(to, record, bytes);
+    } else if (form == FORM_JSON) {
         pm_codec_encode(PM_CODEC_JSON, stream->schema, &row, bytes);
-    write_record(to, stream->codec == PM_CODEC_BINARY ? PM_CODEC_JSON : stream->codec, &row, bytes);
+        write_line(to, &row, bytes);
+    } else {
+        write_binary(to, record, bytes);
+    }
 }
 
-static int refuse_write(const char *name, struct pm_error *error)
+static int refuse_write(FILE *to, const char *name, struct pm_error *error)
 {
-    if (errno == EPIPE) /* the reader has what it wanted */
+    if (to == stdout) /* pm_terminal_finish knows a full disk from a reader that went away */
         return 0;
     return pm_error_errno(error, PM_EIO, "%s", name);
 }
@@ -71,14 +86,12 @@ static int write_records(FILE *to, const char *name, const struct generate *gene
     errno = 0;
     while ((rc = pm_generator_next(generator, &record, &bytes)) == 1 && !ferror(to)) {
         const struct pm_generator_stream *stream = &config->stream[pm_record_stream(&record)];
-        if (pm_record_kind(&record) == PM_KIND_DATA && generate->form == FORM_JSON)
-            write_json(to, stream, &record, &bytes);
-        else if (pm_record_kind(&record) == PM_KIND_DATA)
-            write_record(to, stream->codec, &record, &bytes);
+        if (pm_record_kind(&record) == PM_KIND_DATA)
+            write_record(to, generate->form, stream, &record, &bytes);
         bytes.used = 0;
     }
     if (fflush(to) != 0 || ferror(to))
-        rc = refuse_write(name, error);
+        rc = refuse_write(to, name, error);
     else if (rc < 0)
         rc = pm_error_set(error, rc, "generator: %s", pm_error_name(rc));
     pm_bytes_close(&bytes);
@@ -115,7 +128,8 @@ static int write_file(const struct generate *generate, const struct pm_generator
 static bool is_binary(const struct pm_scenario *scenario)
 {
     for (unsigned i = 0; i < scenario->query->streams; i++) {
-        if (scenario->query->stream[i].codec == PM_CODEC_BINARY)
+        const struct pm_query_stream *stream = &scenario->query->stream[i];
+        if (!is_text(stream->codec, stream->schema))
             return true;
     }
     return false;

@@ -117,11 +117,15 @@ static void add_children(struct picture *picture, const struct pm_plan_node *nod
         add_arrow(picture, node, &arrows[i], i + 1 == count, indent, used);
 }
 
-static const char *codec_name(enum pm_codec codec)
+static const char *form_of(const struct pm_query_stream *stream)
 {
     static const char *const names[] = {"binary records", "JSON", "CSV", "Combined Log Format"};
 
-    return names[codec];
+    for (unsigned i = 0; i < stream->schema->count && stream->codec == PM_CODEC_BINARY; i++) {
+        if (stream->schema->columns[i].type == PM_TYPE_TEXT)
+            return "text";
+    }
+    return names[stream->codec];
 }
 
 void pm_plan_picture(struct pm_outbuf *out, const struct pm_plan *plan,
@@ -137,7 +141,7 @@ void pm_plan_picture(struct pm_outbuf *out, const struct pm_plan *plan,
         const struct pm_query_stream *stream = &query->stream[node->stream];
         pm_outbuf_add(out, "source '%s': ", stream->name);
         add_columns(out, stream->schema);
-        pm_outbuf_add(out, "; %s\n", codec_name(stream->codec));
+        pm_outbuf_add(out, "; %s\n", form_of(stream));
         add_children(&picture, node, indent, 0);
     }
 }

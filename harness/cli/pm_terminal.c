@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -68,14 +69,19 @@ int pm_terminal_print(struct pm_outbuf *out)
     return rc;
 }
 
+/* A pipe that nobody reads any more: the reader has what it wanted. */
+static bool is_abandoned(void)
+{
+    struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    return poll(&output, 1, 0) == 1 && (output.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 int pm_terminal_finish(int code)
 {
-    errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || is_abandoned())
         return code;
-    if (errno == EPIPE || errno == 0) /* the reader has what it wanted */
-        return code;
-    fprintf(stderr, "pacemark: standard output: %s\n", strerror(errno));
+    fprintf(stderr, "pacemark: standard output: not all could be written: is the disk full?\n");
     return code != 0 ? code : pm_error_exit_code(PM_EIO);
 }
 
