@@ -28,37 +28,51 @@ static int64_t region_number(const char *name)
     return -1;
 }
 
+/* @p value x @p scale into @p out, if it is a number and that is whole: 12.0 and 1.2e1 are 12. */
+static bool read_number(int64_t *out, const json_t *value, double scale)
+{
+    const double scaled = json_number_value(value) * scale;
+
+    *out = json_is_integer(value) ? json_integer_value(value) * (int64_t)scale : llround(scaled);
+    return json_is_number(value) &&
+           (json_is_integer(value) || fabs(scaled - (double)*out) <= fabs(scaled) * 3e-16);
+}
+
 /* A value of the wrong type counts before an absent one. */
 static enum pm_codec_fault read_object(struct order *out, const json_t *object)
 {
-    static const char *const names[] = {"time", "user", "order", "amount", "region"};
-    const json_t *member[5];
-    bool missing = false, wrong = false;
+    const json_t *region = json_object_get(object, "region");
+    const struct {
+        const char *name;
+        int64_t *to;
+        double scale;
+    } numbers[] = {{"time", &out->time_ns, 1},
+                   {"user", &out->user, 1},
+                   {"order", &out->order, 1},
+                   {"amount", &out->amount, 100}};
+    bool missing = region == NULL, wrong = false;
 
-    for (unsigned i = 0; i < 5; i++) {
-        member[i] = json_object_get(object, names[i]);
-        missing |= member[i] == NULL;
-        if (i < 3)
-            wrong |= member[i] != NULL && !json_is_integer(member[i]);
+    out->region = region_number(json_string_value(region));
+    wrong |= region != NULL && out->region < 0;
+    for (unsigned i = 0; i < 4; i++) {
+        const json_t *value = json_object_get(object, numbers[i].name);
+        missing |= value == NULL;
+        wrong |= value != NULL && !read_number(numbers[i].to, value, numbers[i].scale);
     }
-    *out = (struct order){
-        .time_ns = json_integer_value(member[0]),
-        .user = json_integer_value(member[1]),
-        .order = json_integer_value(member[2]),
-        .amount = llround(json_number_value(member[3]) * 100),
-        .region = region_number(json_string_value(member[4])),
-    };
-    wrong |= member[3] != NULL && !json_is_number(member[3]);
-    wrong |= member[4] != NULL && out->region < 0;
     return wrong ? PM_CODEC_TYPE : missing ? PM_CODEC_MISSING : PM_CODEC_OK;
 }
 
+/* A number beyond every type is jansson's one error about a well-formed text. */
 static enum pm_codec_fault read_text(struct order *out, const char *text, size_t size)
 {
-    json_t *object = json_loadb(text, size, 0, NULL);
-    const enum pm_codec_fault fault =
-        json_is_object(object) ? read_object(out, object) : PM_CODEC_MALFORMED;
+    json_error_t error;
+    json_t *object = json_loadb(text, size, 0, &error);
+    enum pm_codec_fault fault = PM_CODEC_MALFORMED;
 
+    if (json_is_object(object))
+        fault = read_object(out, object);
+    else if (object == NULL && json_error_code(&error) == json_error_numeric_overflow)
+        fault = PM_CODEC_TYPE;
     json_decref(object);
     return fault;
 }
