@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* log-etl's oracle: a line is what sscanf can read of it. */
+/* log-etl's oracle: lines held against the shape that each part must have. */
 #include "pm_oracle.h"
 
 #include "pm_oracle_input.h"
@@ -11,14 +11,38 @@
 #include <strings.h>
 #include <time.h>
 
-#define FIELD_MAX 65536 /* the widths in the format below */
+#define LINE_MAX_SIZE 65536u
 
-/* Terminated copies of a line and of its fields; on the heap, one for all lines. */
+/* A terminated copy of a line, cut into what the query needs; on the heap, one for all lines. */
 struct fields {
-    char line[FIELD_MAX + 1], host[FIELD_MAX + 1], path[FIELD_MAX + 1], version[FIELD_MAX + 1];
-    char time[32], method[32], bytes[32];
+    char line[LINE_MAX_SIZE + 1], path[LINE_MAX_SIZE + 1];
     int status;
+    long long bytes;
 };
+
+/* Does the text at @p at begin as @p shape says: d a digit, a a letter, s a sign, else itself? */
+static bool looks_like(const char *at, const char *shape)
+{
+    for (; *shape != '\0'; at++, shape++) {
+        const bool fits = *shape == 'd'   ? *at >= '0' && *at <= '9'
+                          : *shape == 'a' ? (*at | 0x20) >= 'a' && (*at | 0x20) <= 'z'
+                          : *shape == 's' ? *at == '+' || *at == '-'
+                                          : *at == *shape;
+        if (!fits)
+            return false;
+    }
+    return true;
+}
+
+/* "10/Oct/2000:13:55:36 -0700] " */
+static bool is_time(const char *at)
+{
+    struct tm when;
+
+    return looks_like(at, "dd/aaa/dddd:dd:dd:dd sdddd] ") && atoi(at + 7) >= 1700 &&
+           atoi(at + 7) <= 2200 && atoi(at + 22) < 2400 &&
+           strptime(at, "%d/%b/%Y:%H:%M:%S %z", &when) == at + 26;
+}
 
 /* The text behind a quoted field at @p at, or NULL. */
 static const char *skip_quoted(const char *at)
@@ -32,32 +56,51 @@ static const char *skip_quoted(const char *at)
     return *at == '"' ? at + 1 : NULL;
 }
 
-/* Nothing, or referer and agent. */
+/* Nothing, or referer and agent, and whatever stands behind another blank. */
 static bool is_good_tail(const char *at)
 {
     if (*at == '\0')
         return true;
     at = *at == ' ' ? skip_quoted(at + 1) : NULL;
-    return at != NULL && *at == ' ' && skip_quoted(at + 1) != NULL;
+    at = at != NULL && *at == ' ' ? skip_quoted(at + 1) : NULL;
+    return at != NULL && (*at == '\0' || *at == ' ');
+}
+
+/* The request between quotes at @p at: three words, of which the second is kept. */
+static bool read_request(struct fields *out, const char *at, const char *end)
+{
+    const char *path = memchr(at, ' ', (size_t)(end - at));
+    const char *version = path != NULL ? memchr(path + 1, ' ', (size_t)(end - path - 1)) : NULL;
+
+    if (version == NULL || path == at || version == path + 1 || end - version < 7 ||
+        memcmp(version, " HTTP/", 6) != 0 ||
+        memchr(version + 1, ' ', (size_t)(end - version - 1)) != NULL)
+        return false;
+    snprintf(out->path, sizeof out->path, "%.*s", (int)(version - path - 1), path + 1);
+    return true;
 }
 
 static enum pm_codec_fault read_line(struct fields *out, const char *text, uint32_t size)
 {
-    struct tm when;
-    int end = 0;
-
-    if (size > FIELD_MAX)
+    if (size > LINE_MAX_SIZE)
         return PM_CODEC_TOO_LONG;
+    while (size != 0 && (text[size - 1] == '\n' || text[size - 1] == '\r'))
+        size--;
     snprintf(out->line, sizeof out->line, "%.*s", (int)size, text);
-    out->line[strcspn(out->line, "\r\n")] = '\0';
-    if (sscanf(out->line,
-               "%65536s %*s %*[^[][%31[^]]] \"%31[^ \"] %65536[^ ] %65536[^ \"]\" %3d %31[0-9-]%n",
-               out->host, out->time, out->method, out->path, out->version, &out->status, out->bytes,
-               &end) != 7 ||
-        strncmp(out->version, "HTTP/", 5) != 0 || !is_good_tail(out->line + end))
+    const char *time = strchr(out->line, ' ');
+    if (time == NULL || time == out->line)
         return PM_CODEC_MALFORMED;
-    const char *time_end = strptime(out->time, "%d/%b/%Y:%H:%M:%S %z", &when);
-    if (time_end == NULL || *time_end != '\0')
+    for (time = strchr(time, '['); time != NULL && !is_time(time + 1);)
+        time = strchr(time + 1, '[');
+    const char *request = time != NULL ? time + 29 : NULL;
+    const char *answer = request != NULL ? skip_quoted(request) : NULL;
+    if (answer == NULL || !read_request(out, request + 1, answer - 1) ||
+        (!looks_like(answer, " ddd d") && !looks_like(answer, " ddd -")))
+        return PM_CODEC_MALFORMED;
+    out->status = atoi(answer + 1);
+    out->bytes = answer[5] == '-' ? 0 : atoll(answer + 5);
+    const char *tail = answer + 5 + (answer[5] == '-' ? 1 : strspn(answer + 5, "0123456789"));
+    if (!is_good_tail(tail))
         return PM_CODEC_MALFORMED;
     return out->status >= 200 && out->status <= 599 ? PM_CODEC_OK : PM_CODEC_TYPE;
 }
@@ -99,7 +142,7 @@ static void expect_request(struct pm_oracle *oracle, const struct pm_oracle_arri
                               class,
                               0,
                               service_of(segment),
-                              atoll(fields->bytes),
+                              fields->bytes,
                               (int64_t)pm_hash_bytes(segment, strlen(segment))};
     pm_oracle_expect(oracle, (unsigned)class, 8, values, text, size);
 }

@@ -46,8 +46,8 @@ extern const unsigned pm_log_service_count;
 extern const struct pm_query pm_query_log_etl;
 
 /**
- * struct pm_query's oracle: each line through sscanf. What is dropped appears nowhere: once the
- * outputs are right, dropped = lines - the rows expected of all outputs.
+ * struct pm_query's oracle: each line against the shapes of its parts. What is dropped appears
+ * nowhere: once the outputs are right, dropped = lines - the rows expected of all outputs.
  */
 int pm_oracle_log_etl(struct pm_oracle *oracle, const struct pm_oracle_input *input,
                       const void *settings, struct pm_error *error);
