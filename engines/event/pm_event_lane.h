@@ -21,7 +21,8 @@ struct pm_event_lane {
     struct pm_record *slots;
     uint8_t *bytes;
     /* sender */
-    uint64_t head, byte_head, byte_tail_seen;
+    _Alignas(PM_CACHE_PAIR) uint64_t head;
+    uint64_t byte_head, byte_tail_seen;
     struct pm_record *waiting; /* the outbox: rows [waiting_from, waiting_to) */
     size_t waiting_from, waiting_to, waiting_room;
     struct pm_bytes waiting_bytes;

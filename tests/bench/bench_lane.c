@@ -119,7 +119,8 @@ static void *lane_fill(void *payload)
     for (uint64_t sent = 0; sent < RECORDS; sent++) {
         record.id = sent;
         pm_bench_check(pm_event_lane_push(lane, &record, &none), "memory");
-        if (sent % BURST != BURST - 1)
+        /* As a task does: publish after a hand of records, and push no more while any waits. */
+        if (sent % BURST != BURST - 1 && pm_event_lane_waiting(lane) == 0)
             continue;
         while (!pm_event_lane_drain(lane))
             pm_clock_pause();
