@@ -155,7 +155,8 @@ uint64_t pm_keys_next(struct pm_keys *keys)
         const uint32_t i = (uint32_t)(product >> 64);
         const struct column *column = &keys->column[i];
         const uint32_t u = (uint32_t)((uint64_t)product >> 32);
-        const uint32_t chosen = u < column->threshold ? i : column->alias;
+        /* Chosen without a branch, which could only be guessed. */
+        const uint32_t chosen = i ^ ((i ^ column->alias) & (0u - (u >= column->threshold)));
         if (chosen < keys->head)
             return chosen;
         if (draw_from_block(keys, &keys->block[chosen - keys->head], &key))
