@@ -8,6 +8,8 @@
 const struct pm_command pm_commands[] = {
     {"run", "[SCENARIO...]", "run and compare engines; with no scenario the quick suite",
      pm_cmd_run},
+    {"verify", "[SCENARIO...]", "check every engine against the oracle and against each other",
+     pm_cmd_verify},
     {"generate", "SCENARIO", "write a scenario's input, byte for byte as a run has it",
      pm_cmd_generate},
     {"list", "WHAT", "list scenarios, engines, options or operators", pm_cmd_list},

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pm_build.h" /* made by the build: the commit */
 #include "pm_command.h"
 #include "pm_runner.h"
 #include "pm_terminal.h"

@@ -1,0 +1,17 @@
+# Writes HEADER with the commit of SOURCE; leaves it alone when nothing has changed.
+find_package(Git QUIET)
+set(commit unknown)
+if(GIT_FOUND)
+  execute_process(COMMAND ${GIT_EXECUTABLE} describe --always --dirty WORKING_DIRECTORY ${SOURCE}
+    OUTPUT_VARIABLE described OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  if(described)
+    set(commit ${described})
+  endif()
+endif()
+set(text "#define PM_BUILD_COMMIT \"${commit}\"\n")
+if(EXISTS ${HEADER})
+  file(READ ${HEADER} before)
+endif()
+if(NOT "${before}" STREQUAL "${text}")
+  file(WRITE ${HEADER} "${text}")
+endif()

@@ -1,0 +1,11 @@
+# The plan as a picture, the settings with their origin, the names elsewhere.
+$PACEMARK explain spend --variant quick --set seed=7 >out
+sed -n '1,/^$/p' out
+sed -n '/^Plan/,/^$/p' out
+grep -E '^  (rate|duration|seed|events) ' out
+sed -n '/^Elsewhere/,$p' out | sed -n 1,7p
+$PACEMARK explain enrich | sed -n '/^Plan/,/^$/p'
+$PACEMARK explain watermark | head -n 2
+$PACEMARK explain trigger | head -n 1
+$PACEMARK explain event | head -n 1
+rm out

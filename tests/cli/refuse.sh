@@ -1,0 +1,30 @@
+# Bad input of every surface: one message, exit 2, nothing written, at once.
+refuses 'pacemark: frobnicate: no such command: *' frobnicate
+refuses "pacemark run: unrecognized option '--bogus'" run --bogus
+refuses 'pacemark: nothing: no such scenario: expected enrich, fraud, *' run nothing
+refuses 'pacemark: ../x.yaml: No such file or directory' run ../x.yaml
+refuses 'pacemark: ..: no such scenario: *' run ..
+refuses 'pacemark: ./: not a regular file: *' run ./
+refuses 'pacemark: -rf: *' run -- -rf
+refuses 'pacemark: [?][[]31m: no such scenario: *' run $'\033[31m'
+refuses 'pacemark: %s%n: no such scenario: *' run %s%n
+refuses 'pacemark: *: no such scenario: *' run "$(printf 'a%.0s' {1..300})"
+refuses "pacemark: *spend.yaml:*: no variant 'quik': it has quick" run spend --variant quik
+refuses 'pacemark: ratte: unknown setting: did you mean rate[?]' run spend --set ratte=5
+refuses 'pacemark run: --set rate: expected KEY=VALUE' run spend --set rate
+refuses 'pacemark: guarantee: only at-most-once: *' run spend --set guarantee=exactly-once
+refuses "pacemark: engines: *" run spend -e flink
+refuses "pacemark run: threshold p98<1ms: expected p50, *" run spend --threshold 'p98<1ms'
+refuses 'pacemark list: x: one argument too many' list engines x
+refuses 'pacemark: list engine: expected scenarios, engines, options or operators' list engine
+refuses 'pacemark explain: expected one scenario, engine, operator or setting' explain
+refuses 'pacemark generate: --form: expected native or json' generate spend --form xml
+refuses 'pacemark: *: No such file or directory' generate spend -n 1 -o none/such
+for number in 0 -1 1e309 nan inf 9223372036854775807 18446744073709551616 0x10 010 1_000 '' ' 5' 5x; do
+    refuses 'pacemark: rate: *' run spend --rate "$number"
+    refuses 'pacemark: parallelism: *' run spend --set parallelism="$number"
+    refuses 'pacemark: partitions: *' generate spend --set partitions="$number"
+done
+refuses 'pacemark: rate x duration: *' run route --rate 1G --duration 365d
+refuses 'pacemark: duration x time-scale: *' run spend --duration 365d --set time-scale=1M
+refuses 'pacemark: window*: *' run hourly --set window.slide=2h
