@@ -43,7 +43,10 @@ static int run_job(struct pm_control *page, const struct pm_engine_ops *ops,
         return code;
     stop_on_terminate(engine);
     pm_control_ready(page, PM_ROLE_ENGINE);
-    if (pm_control_await_start(page) != 0)
+    const int64_t start_ns = pm_control_await_start(page);
+    if (page->max_pace != 0) /* the input is there already: the clock starts with the engine */
+        pm_clock_sleep_until(start_ns);
+    if (start_ns != 0)
         code = pm_engine_run(engine, error);
     ignore_terminate(); /* the engine is about to go away */
     pm_engine_close(engine);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole comparisons with real processes: rows that add up, files, and nothing left behind. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pm_runner_rig.h"
+
+static void check_file(const char *directory, const char *name)
+{
+    char path[640];
+    struct stat status;
+
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    if (stat(path, &status) != 0 || status.st_size == 0)
+        fail_msg("%s is missing or empty", path);
+}
+
+static void every_committed_row_is_counted_once(const struct pm_row *row)
+{
+    assert_int_equal(row->latency.count + row->warmup_rows + row->flush_rows + row->early_rows,
+                     row->outputs);
+}
+
+static void engines_beside_the_floor_equal_the_oracle_and_leave_their_files(void **state)
+{
+    static const char *const settings[] = {"duration=1s", "rate=20k", NULL};
+    struct pm_runner_rig rig;
+    struct pm_outcome outcome;
+    struct pm_error error = {0};
+    char latest[128];
+    struct stat status;
+
+    (void)state;
+    pm_runner_rig_open(&rig, "spend", settings);
+    const int code = pm_runner_run(&outcome, &rig.config, NULL, NULL, &error);
+    if (code != 0 && code != PM_EINVALID) /* a busy machine may miss the schedule */
+        fail_msg("%s", error.text);
+    assert_int_equal(outcome.rows, rig.config.instances + 1);
+    assert_int_equal(outcome.summaries, outcome.rows);
+    for (unsigned i = 0; i < outcome.rows; i++) {
+        const struct pm_row *const row = &outcome.row[i];
+
+        assert_int_equal(row->oracle, PM_ORACLE_EQUAL);
+        assert_int_equal(row->early_rows, 0);
+        assert_true(row->latency.count > 0);
+        assert_true(row->memory_peak_bytes.unknown == NULL);
+        assert_true(row->memory_peak_bytes.value < 64 * 1048576);
+        assert_int_equal(row->is_floor, strcmp(row->engine, "null") == 0);
+        every_committed_row_is_counted_once(row);
+    }
+    check_file(outcome.directory, "result.json");
+    check_file(outcome.directory, "timeseries.csv");
+    check_file(outcome.directory, "latency.hlog");
+    check_file(outcome.directory, "scenario.yaml");
+    check_file(outcome.directory, "log.txt");
+    check_file(outcome.directory, "event.hgrm");
+    snprintf(latest, sizeof latest, "%s/latest", rig.results);
+    assert_int_equal(stat(latest, &status), 0);
+    assert_true(pm_runner_rig_is_childless());
+    pm_outcome_close(&outcome);
+    pm_runner_rig_close(&rig);
+}
+
+static void at_the_largest_pace_there_is_throughput_and_no_latency(void **state)
+{
+    static const char *const settings[] = {"duration=1s", "rate=50k", "engines=event", NULL};
+    struct pm_runner_rig rig;
+    struct pm_outcome outcome;
+    struct pm_error error = {0};
+
+    (void)state;
+    pm_runner_rig_open(&rig, "route", settings);
+    rig.config.pace = PM_PACE_MAX;
+    rig.config.floor = false;
+    if (pm_runner_run(&outcome, &rig.config, NULL, NULL, &error) != 0)
+        fail_msg("%s", error.text);
+    const struct pm_row *const row = pm_runner_rig_row(&outcome, "event");
+    assert_int_equal(row->oracle, PM_ORACLE_EQUAL);
+    assert_int_equal(row->latency.count, 0);
+    assert_non_null(row->latency.max.unknown);
+    assert_true(row->throughput_per_s.unknown == NULL);
+    assert_non_null(strstr(outcome.document, "\"rate_per_s\": null"));
+    pm_outcome_close(&outcome);
+    pm_runner_rig_close(&rig);
+}
+
+static void a_medium_that_is_too_small_is_refused_before_the_start(void **state)
+{
+    static const char *const settings[] = {"duration=1s", "rate=20k", "max-disk=1MiB", NULL};
+    struct pm_runner_rig rig;
+    struct pm_outcome outcome;
+    struct pm_error error = {0};
+
+    (void)state;
+    pm_runner_rig_open(&rig, "spend", settings);
+    assert_int_equal(pm_runner_run(&outcome, &rig.config, NULL, NULL, &error), PM_EINPUT);
+    assert_non_null(strstr(error.text, "max-disk"));
+    assert_int_equal(outcome.rows, 0);
+    assert_string_equal(outcome.directory, "");
+    pm_outcome_close(&outcome);
+    pm_runner_rig_close(&rig);
+}
+
+static void a_rate_without_headroom_is_refused_unless_forced(void **state)
+{
+    static const char *const settings[] = {"duration=10ms", "rate=500M", NULL};
+    struct pm_runner_rig rig;
+    struct pm_outcome outcome;
+    struct pm_error error = {0};
+
+    (void)state;
+    pm_runner_rig_open(&rig, "spend", settings);
+    rig.config.force = false;
+    assert_int_equal(pm_runner_run(&outcome, &rig.config, NULL, NULL, &error), PM_EINVALID);
+    assert_non_null(strstr(error.text, "headroom"));
+    pm_outcome_close(&outcome);
+    pm_runner_rig_close(&rig);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(engines_beside_the_floor_equal_the_oracle_and_leave_their_files),
+        cmocka_unit_test(at_the_largest_pace_there_is_throughput_and_no_latency),
+        cmocka_unit_test(a_medium_that_is_too_small_is_refused_before_the_start),
+        cmocka_unit_test(a_rate_without_headroom_is_refused_unless_forced),
+    };
+    const int child = pm_runner_child(argc, argv);
+
+    return child >= 0 ? child : cmocka_run_group_tests(tests, NULL, NULL);
+}
