@@ -14,6 +14,7 @@ struct query_data_config {
     int64_t disorder_ns;  /* event times lie up to this much before */
     int64_t straggler_ns; /* and one in fifty up to this much more */
     int64_t delay_ns;     /* of the watermark */
+    uint64_t mutations;   /* bytes of a text that are overwritten, at most */
 };
 
 /**

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #define LINE_MAX_SIZE 65536u
 
@@ -34,14 +33,25 @@ static bool looks_like(const char *at, const char *shape)
     return true;
 }
 
+static bool is_between(const char *digits, int low, int high)
+{
+    return atoi(digits) >= low && atoi(digits) <= high;
+}
+
 /* "10/Oct/2000:13:55:36 -0700] " */
 static bool is_time(const char *at)
 {
-    struct tm when;
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    bool is_month = false;
 
-    return looks_like(at, "dd/aaa/dddd:dd:dd:dd sdddd] ") && atoi(at + 7) >= 1700 &&
-           atoi(at + 7) <= 2200 && atoi(at + 22) < 2400 &&
-           strptime(at, "%d/%b/%Y:%H:%M:%S %z", &when) == at + 26;
+    if (!looks_like(at, "dd/aaa/dddd:dd:dd:dd sdddd] "))
+        return false;
+    for (unsigned i = 0; i < 12; i++)
+        is_month |= memcmp(at + 3, months[i], 3) == 0;
+    return is_month && is_between(at, 1, 31) && is_between(at + 7, 1700, 2200) &&
+           is_between(at + 12, 0, 23) && is_between(at + 15, 0, 59) && is_between(at + 18, 0, 60) &&
+           is_between(at + 22, 0, 2359) && is_between(at + 24, 0, 59);
 }
 
 /* The text behind a quoted field at @p at, or NULL. */
