@@ -4,6 +4,12 @@
 
 #include <string.h>
 
+static void fail(struct pm_outlet *outlet, int code)
+{
+    pm_task_fail(outlet->outlets->task, &outlet->base, code, "the sink refused a row (%s)",
+                 pm_error_name(code));
+}
+
 static inline void put(struct pm_outlet *outlet, struct pm_record *record,
                        const struct pm_bytes *bytes)
 {
@@ -14,11 +20,11 @@ static inline void put(struct pm_outlet *outlet, struct pm_record *record,
         return;
     }
     pm_record_set_stream(record, outlet->output);
-    const int code = pm_sink_write(all->sink, record, bytes);
+    int code = pm_sink_write(all->sink, record, bytes);
+    if (++all->pending == all->at_most && code == 0)
+        code = pm_outlets_publish(all);
     if (code != 0)
-        pm_task_fail(all->task, &outlet->base, code, "the sink refused a row (%s)",
-                     pm_error_name(code));
-    all->pending++;
+        fail(outlet, code);
 }
 
 static void outlet_one(struct pm_operator *self, unsigned input, struct pm_record *record,

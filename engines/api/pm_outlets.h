@@ -21,6 +21,7 @@ struct pm_outlets {
     struct pm_engine_stats *stats;
     uint64_t epoch;
     uint64_t pending;  /* rows written since the last publish */
+    uint64_t at_most;  /* publish by itself once so many rows are pending; 0: never */
     uint64_t replayed; /* rows that the job before has published */
     struct pm_outlet outlet[PM_PLAN_OUTPUTS_MAX];
 };

@@ -138,6 +138,8 @@ static int open_task(struct pm_event_graph *graph, struct pm_event_task *task, i
         code = pm_outlets_open(&task->outlets, job, (unsigned)writer,
                                pm_outlets_writers(job->plan, job->parallelism), &task->task, stats,
                                error);
+        task->outlets.at_most =
+            PM_CHUNK_MAX; /* a firing of many windows becomes visible in parts */
         task->publishes = code == 0;
     }
     return code;
