@@ -24,6 +24,7 @@ struct run {
     const char *results;
     bool dry_run;
     bool force;
+    bool at_once; /* the input is written before the clock starts: throughput, no latency */
     unsigned thresholds;
     struct pm_threshold threshold[THRESHOLDS_MAX];
     unsigned count;
@@ -46,6 +47,7 @@ static int prepare(struct run *run, const char *name, const char *variant, struc
     *config = (struct pm_runner_config)PM_RUNNER_CONFIG_INIT;
     config->scenario = *scenario;
     config->force = run->force;
+    config->pace = run->at_once ? PM_PACE_MAX : PM_PACE_SCHEDULE;
     config->label = strcmp((*scenario)->variant, QUICK) == 0 ? QUICK : NULL;
     config->results = run->results != NULL ? run->results : config->results;
     run->count++;
@@ -216,6 +218,14 @@ static void add_threshold(struct run *run, struct argp_state *state, const char 
         run->thresholds++;
 }
 
+static void set_pace(struct run *run, struct argp_state *state, const char *word)
+{
+    run->at_once = strcmp(word, "max") == 0;
+    if (!run->at_once && strcmp(word, "fit") != 0)
+        argp_error(state, "--pace %s: expected fit or max", word);
+    pm_cli_options_set(&run->shared, state, "trace-pace", word);
+}
+
 static error_t parse(int key, char *word, struct argp_state *state)
 {
     struct run *run = state->input;
@@ -238,7 +248,7 @@ static error_t parse(int key, char *word, struct argp_state *state)
         pm_cli_options_set(&run->shared, state, "trace", word);
         return 0;
     case KEY_PACE:
-        pm_cli_options_set(&run->shared, state, "trace-pace", word);
+        set_pace(run, state, word);
         return 0;
     case KEY_FORCE:
         run->force = true;
@@ -253,7 +263,9 @@ static const struct argp_option options[] = {
      "Exit with 99 unless it holds for every engine, such as 'p99<20ms' (repeatable)", 0},
     {"trace", KEY_TRACE, "FILE", 0, "Replay a web server log instead of made data", 0},
     {"pace", KEY_PACE, "fit|max", 0,
-     "fit: the trace is scaled to the duration; max: as fast as it can be read", 0},
+     "fit: a trace is scaled to the duration; max: the input is written before the clock starts "
+     "and read as fast as it can be, which shows throughput and no latency",
+     0},
     {"output", 'o', "DIR", 0, "Folder of the results (default: results)", 0},
     {"dry-run", KEY_DRY_RUN, NULL, 0, "Check everything, print the settings, run nothing", 0},
     {"force", KEY_FORCE, NULL, 0, "Go on with a rate that the generator may not keep", 0},
