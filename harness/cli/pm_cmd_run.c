@@ -135,7 +135,7 @@ static int show(const struct run *run, unsigned index, struct pm_error *error)
     if (failed)
         return pm_error_set(error, PM_ENOMEM, "out of memory");
     return missed == 0 ? 0
-                       : pm_error_set(error, PM_ETHRESHOLD, "%s: %u thresholds missed",
+                       : pm_error_set(error, PM_ETHRESHOLD, "%s: thresholds missed: %u",
                                       run->scenario[index]->name, missed);
 }
 

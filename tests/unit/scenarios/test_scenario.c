@@ -326,7 +326,7 @@ static void what_is_written_reads_back_the_same(void **state)
         pm_scenario_write(copy, &second);
         assert_string_equal(first.text, second.text);
         assert_string_equal(copy->name, shipped[i]);
-        assert_string_equal(copy->variant, "quick");
+        assert_string_equal(copy->variant, "quick"); /* applied: it holds no variants any more */
         assert_memory_equal(&copy->generator, &scenario->generator, sizeof copy->generator);
         assert_memory_equal(copy->query_settings, scenario->query_settings,
                             scenario->query->settings_size);
