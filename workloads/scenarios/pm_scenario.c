@@ -265,7 +265,7 @@ static int apply_variants(struct pm_scenario *scenario, const struct pm_yaml *ya
             apply_variant_entry(scenario, entry, chosen, &why) != 0)
             return refuse(yaml, entry, why.text, error);
     }
-    if (strcmp(chosen, scenario->variant) == 0) /* none, or written with it already applied */
+    if (chosen[0] == '\0' || strcmp(chosen, scenario->variant) == 0) /* it may be applied already */
         return 0;
     snprintf(key, sizeof key, VARIANTS "%s", chosen);
     if (!pm_publish_name_is_safe(chosen) || strchr(chosen, '.') != NULL ||
