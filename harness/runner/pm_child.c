@@ -154,31 +154,40 @@ static int64_t status_bytes(const char *text, const char *name)
     return at != NULL ? strtoll(at + strlen(name), NULL, 10) * 1024 : 0;
 }
 
-void pm_child_look(struct pm_child *child)
+bool pm_child_memory(pid_t pid, struct pm_child_memory *out)
 {
     char path[64];
     char text[4096];
 
-    if (child->ended || child->pidfd < 0)
-        return;
-    snprintf(path, sizeof path, "/proc/%d/status", (int)child->pid);
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return;
+        return false;
     const ssize_t got = read(fd, text, sizeof text - 1);
     close(fd);
     if (got <= 0)
-        return;
+        return false;
     text[got] = '\0';
+    out->own_bytes = status_bytes(text, "\nRssAnon:") + status_bytes(text, "\nRssFile:");
+    out->shared_bytes = status_bytes(text, "\nRssShmem:");
+    return out->own_bytes != 0; /* a zombie has no memory lines */
+}
 
-    const int64_t own = status_bytes(text, "\nRssAnon:") + status_bytes(text, "\nRssFile:");
-    const int64_t shared = status_bytes(text, "\nRssShmem:");
-    if (own == 0) /* a zombie has no memory lines */
-        return;
+void pm_child_saw(struct pm_child *child, const struct pm_child_memory *memory)
+{
     child->memory_seen = true;
-    child->own_peak_bytes = own > child->own_peak_bytes ? own : child->own_peak_bytes;
-    child->shared_peak_bytes =
-        shared > child->shared_peak_bytes ? shared : child->shared_peak_bytes;
+    if (memory->own_bytes > child->peak.own_bytes)
+        child->peak.own_bytes = memory->own_bytes;
+    if (memory->shared_bytes > child->peak.shared_bytes)
+        child->peak.shared_bytes = memory->shared_bytes;
+}
+
+void pm_child_look(struct pm_child *child)
+{
+    struct pm_child_memory memory;
+
+    if (!child->ended && child->pidfd >= 0 && pm_child_memory(child->pid, &memory))
+        pm_child_saw(child, &memory);
 }
 
 void pm_child_close(struct pm_child *child)

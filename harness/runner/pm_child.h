@@ -9,17 +9,22 @@
 
 #include "pm_error.h"
 
+/** Resident memory of a process. */
+struct pm_child_memory {
+    int64_t own_bytes;    /* anonymous and file pages */
+    int64_t shared_bytes; /* shared memory: logs, the control page */
+};
+
 /** A started child. pidfd is -1 before the start and after the close. */
 struct pm_child {
     pid_t pid;
     int pidfd;
     bool ended;
-    int exit_code;             /* of a child that ended by itself; -1 otherwise */
-    int end_signal;            /* that ended it; 0 otherwise */
-    int64_t cpu_ns;            /* user and system, all threads; 0 until it ended */
-    int64_t own_peak_bytes;    /* the largest RssAnon + RssFile that was seen */
-    int64_t shared_peak_bytes; /* the largest RssShmem that was seen */
-    bool memory_seen;          /* false: it ended before the first look */
+    int exit_code;               /* of a child that ended by itself; -1 otherwise */
+    int end_signal;              /* that ended it; 0 otherwise */
+    int64_t cpu_ns;              /* user and system, all threads; 0 until it ended */
+    struct pm_child_memory peak; /* the largest of each that was seen */
+    bool memory_seen;            /* false: it ended before the first look */
 };
 
 #define PM_CHILD_NONE                                                                              \
@@ -52,7 +57,13 @@ bool pm_child_ended(struct pm_child *child, int64_t timeout_ns);
 /** Send @p signal by the pidfd; nothing when it has ended. */
 void pm_child_signal(const struct pm_child *child, int signal);
 
-/** Look at the child's memory now and keep the peaks. Cost: about 20 us (/proc). */
+/** The memory of process @p pid now; false when it has none any more. Cost: about 20 us (/proc). */
+bool pm_child_memory(pid_t pid, struct pm_child_memory *out);
+
+/** Keep what is larger of @p memory and the child's peak. */
+void pm_child_saw(struct pm_child *child, const struct pm_child_memory *memory);
+
+/** Look at the child's memory now and keep the peaks. */
 void pm_child_look(struct pm_child *child);
 
 /** Kill it if it lives, take its end, close the pidfd. Accepts PM_CHILD_NONE. */

@@ -19,7 +19,8 @@ enum pm_role { PM_ROLE_GENERATOR, PM_ROLE_ENGINE, PM_ROLES };
 struct pm_control_child {
     _Atomic uint32_t ready; /* 1: all is open and touched, waits for the start */
     _Atomic int32_t code;   /* 0, or the PM_E* that it ends with; text is whole before it is set */
-    _Atomic int64_t cpu_before_ns; /* CPU that its preparation took: no part of the run */
+    _Atomic int64_t cpu_before_ns;           /* CPU that its preparation took: no part of the run */
+    _Atomic int64_t own_bytes, shared_bytes; /* its memory when it had done its work; 0: not yet */
     char text[240];
 };
 

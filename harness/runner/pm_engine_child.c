@@ -3,7 +3,9 @@
 #include "pm_children.h"
 
 #include <signal.h>
+#include <unistd.h>
 
+#include "pm_child.h"
 #include "pm_engines.h"
 #include "pm_workload.h"
 
@@ -33,6 +35,17 @@ static void ignore_terminate(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
+/* A short run may end before the supervisor has looked. */
+static void tell_memory(struct pm_control_child *child)
+{
+    struct pm_child_memory memory;
+
+    if (!pm_child_memory(getpid(), &memory))
+        return;
+    atomic_store(&child->own_bytes, memory.own_bytes);
+    atomic_store(&child->shared_bytes, memory.shared_bytes);
+}
+
 static int run_job(struct pm_control *page, const struct pm_engine_ops *ops,
                    const struct pm_job *job, struct pm_error *error)
 {
@@ -48,6 +61,7 @@ static int run_job(struct pm_control *page, const struct pm_engine_ops *ops,
         pm_clock_sleep_until(start_ns);
     if (start_ns != 0)
         code = pm_engine_run(engine, error);
+    tell_memory(&page->child[PM_ROLE_ENGINE]);
     ignore_terminate(); /* the engine is about to go away */
     pm_engine_close(engine);
     return code;

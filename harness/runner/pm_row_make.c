@@ -91,9 +91,9 @@ static void fill_cost(struct pm_row *row, const struct pm_run *run)
         row->cpu_wait_s_per_million = pm_figure_of((double)run->cpu_wait_ns / 1e9 / millions);
     }
     row->memory_peak_bytes = engine->memory_seen
-                                 ? pm_figure_of((double)engine->own_peak_bytes)
+                                 ? pm_figure_of((double)engine->peak.own_bytes)
                                  : pm_figure_unknown("the process ended before the first look");
-    row->memory_shared_bytes = engine->memory_seen ? pm_figure_of((double)engine->shared_peak_bytes)
+    row->memory_shared_bytes = engine->memory_seen ? pm_figure_of((double)engine->peak.shared_bytes)
                                                    : row->memory_peak_bytes;
 }
 

@@ -141,8 +141,8 @@ static void keep_sample(struct supervisor *self, int64_t now_ns)
         .read = atomic_load(&page->engine.records_read),
         .published = atomic_load(&page->engine.rows_published),
         .state_bytes = atomic_load(&page->engine.state_bytes),
-        .own_bytes = run->child[PM_ROLE_ENGINE].own_peak_bytes,
-        .shared_bytes = run->child[PM_ROLE_ENGINE].shared_peak_bytes,
+        .own_bytes = run->child[PM_ROLE_ENGINE].peak.own_bytes,
+        .shared_bytes = run->child[PM_ROLE_ENGINE].peak.shared_bytes,
     };
 }
 
@@ -303,8 +303,13 @@ static void go(struct supervisor *self)
 static int take_page(struct supervisor *self, struct pm_error *error)
 {
     const struct pm_control *const page = self->control.page;
+    const struct pm_control_child *const engine = &page->child[PM_ROLE_ENGINE];
+    const struct pm_child_memory last = {atomic_load(&engine->own_bytes),
+                                         atomic_load(&engine->shared_bytes)};
     struct pm_run *const run = self->run;
 
+    if (last.own_bytes != 0)
+        pm_child_saw(&run->child[PM_ROLE_ENGINE], &last);
     run->cpu_before_ns = atomic_load(&page->child[PM_ROLE_ENGINE].cpu_before_ns);
     run->cpu_wait_ns = atomic_load(&page->engine.wait_cpu_ns);
     run->first_output_ns = atomic_load(&page->engine.first_output_ns);
