@@ -32,8 +32,6 @@ static json_t *hex(uint64_t value)
 
 static json_t *number(double value)
 {
-    if (!isfinite(value))
-        return json_null();
     return value == floor(value) && fabs(value) < 0x1p53 ? json_integer((json_int_t)value)
                                                          : json_real(value);
 }
@@ -49,6 +47,8 @@ static void put_figure(struct writer *writer, json_t *into, const char *group, c
 {
     char path[96];
 
+    if (figure.unknown == NULL && !isfinite(figure.value))
+        figure = pm_figure_unknown("no finite number");
     if (figure.unknown == NULL) {
         json_object_set_new(into, name, number(figure.value));
         return;
