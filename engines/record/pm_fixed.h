@@ -11,7 +11,7 @@
 
 /**
  * Write @p value / 10^@p scale ("-0.05" for -5 at scale 2), all decimals given, no NUL. @p at has
- * room for PM_FIXED_TEXT_MAX bytes; returns the end of what was written. Cost: 3 to 8 ns.
+ * room for PM_FIXED_TEXT_MAX bytes; returns the end of what was written. Cost: 4 to 11 ns.
  */
 char *pm_fixed_write(char *at, int64_t value, unsigned scale);
 

@@ -29,8 +29,8 @@ void pm_arrivals_open(struct pm_arrivals *arrivals, bool poisson, uint64_t rate_
 /**
  * The next due time, ns from the start, never less than the one before. Fixed: number i is due at
  * floor(i / rate), without drift. Poisson: gaps are -ln(u) / rate, u of 64 bits: its leading zeros
- * count ln 2 each, the rest is interpolated in the table; the mean is exact to 2e-7, gaps reach 44
- * times the mean, and everything after the table is integer arithmetic. Cost: 1 and 3 ns.
+ * count ln 2 each, the rest is interpolated in the table; the mean is exact to 5e-8, gaps reach 44
+ * times the mean, and everything after the table is integer arithmetic. Cost: 3 ns either way.
  */
 int64_t pm_arrivals_next(struct pm_arrivals *arrivals);
 

@@ -85,7 +85,7 @@ int pm_generator_open(struct pm_generator **out, const struct pm_generator_confi
  * below it except stragglers, which are made to come late. (A trace: the running maximum less the
  * largest step back that the whole trace makes.) The last ones are flush records, one a partition,
  * kind FLUSH, due at pm_generator_end_ns.
- * Thread: one at a time. Cost: 15 to 25 ns and the stream's fill and codec.
+ * Thread: one at a time. Cost: 15 to 30 ns and the stream's fill and codec.
  */
 int pm_generator_next(struct pm_generator *generator, struct pm_record *record,
                       struct pm_bytes *bytes);

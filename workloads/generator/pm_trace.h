@@ -17,7 +17,7 @@ struct pm_trace;
  * line before, or the first time that comes. It is due when the running maximum of the times says:
  * (maximum - first) x @p fit_ns / (last - first + 1 s), since stamps count whole seconds; lines
  * with one maximum spread evenly until the next. @p fit_ns 0: everything is due at 0.
- * Memory: 16 bytes a record. Cost: about 0.3 us a line.
+ * Memory: 16 bytes a record. Cost: about 0.13 us a line.
  * Errors: PM_EINPUT (no regular file, no line with a time), PM_EIO, PM_ENOMEM.
  */
 int pm_trace_open(struct pm_trace **out, const char *path, int64_t fit_ns, struct pm_error *error);
