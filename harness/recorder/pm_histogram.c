@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static_assert(sizeof(struct pm_histogram) == 64, "the cells begin at a cache line's end");
+static_assert(sizeof(struct pm_histogram) == 320, "the cells begin at a cache line's end");
 
 #define EXTRA_CELLS 2u /* values above the highest, negative values */
 
@@ -58,11 +58,11 @@ static void set_header(struct pm_histogram *header, const struct pm_histogram_co
     header->mask = (1ULL << (sub_bits + unit)) - 1;
     header->half_bits = sub_bits - 1;
     header->unit_bits = unit;
-    header->skip = unit << (sub_bits - 1);
     header->length = (buckets + 1) << (sub_bits - 1);
     header->buckets = buckets;
     header->digits = config->digits;
-    header->half = 1ULL << (sub_bits - 1);
+    for (unsigned shift = unit; shift < 64; shift++)
+        header->first[shift] = (shift - unit) << (sub_bits - 1);
 }
 
 static size_t bytes_of(const struct pm_histogram *header)
@@ -131,6 +131,14 @@ int pm_histogram_attach(struct pm_histogram **out, void *memory, size_t size,
         return pm_error_set(error, PM_EMISMATCH, "histogram: its layout is that of another build");
     *out = memory;
     return 0;
+}
+
+void pm_histogram_record_outside(struct pm_histogram *histogram, int64_t value, uint64_t count)
+{
+    _Atomic uint64_t *counter = &histogram->cells[histogram->length + (value < 0)];
+
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + count,
+                          memory_order_relaxed);
 }
 
 int pm_histogram_open(struct pm_histogram **out, const struct pm_histogram_config *config,

@@ -16,7 +16,7 @@
  * cell of width w = 2^u up to 2^(m + u), and of width w <= v / 2^(m - 1) beyond. What is reported
  * is the largest value of its cell, so 0 <= reported - v < max(2^u, v * 10^-d): 0.1 % at 3 digits.
  *
- * Bytes. With b = max(1, bits(highest) - m - u + 1) buckets: 64 + 8 * ((b + 1) * 2^(m - 1) + 2).
+ * Bytes. With b = max(1, bits(highest) - m - u + 1) buckets: 320 + 8 * ((b + 1) * 2^(m - 1) + 2).
  * That is 264 KiB for 1 ns .. 1 h at 3 digits, of which a run touches the few KiB it hits.
  *
  * Cells only grow and are never reset; the time between two snapshots is their difference, so a
@@ -36,11 +36,11 @@ struct pm_histogram {
     uint64_t mask;           /* 2^(m + u) - 1: what lies below has the finest cells */
     uint32_t half_bits;      /* m - 1 */
     uint32_t unit_bits;      /* u */
-    uint32_t skip;           /* u << half_bits */
     uint32_t length;         /* cells; behind them the counters of values out of range */
     uint32_t buckets;
     uint32_t digits;
-    uint64_t half; /* 2^half_bits: a product is cheaper than a second shift by a variable */
+    uint32_t spare[3];
+    uint32_t first[64]; /* by shift: (shift - u) * 2^(m - 1); one load replaces product and skip */
     _Atomic uint64_t cells[];
 };
 
@@ -94,13 +94,17 @@ void pm_histogram_close(struct pm_histogram *histogram);
  */
 
 /** The cell of @p value >= 0; at least @p histogram->length when the value is above the highest. */
-static inline uint64_t pm_histogram_index(const struct pm_histogram *histogram, uint64_t value)
+static inline uint32_t pm_histogram_index(const struct pm_histogram *histogram, uint64_t value)
 {
-    const unsigned top = 63u ^ (unsigned)__builtin_clzll(value | histogram->mask);
-    const unsigned shift = top - histogram->half_bits;
+    const uint32_t top = 63u ^ (uint32_t)__builtin_clzll(value | histogram->mask);
+    const uint32_t shift = top - histogram->half_bits;
 
-    return shift * histogram->half + (value >> shift) - histogram->skip;
+    return histogram->first[shift] + (uint32_t)(value >> shift);
 }
+
+/** Count @p value, which lies above the highest or below zero: apart, so that the way of all other
+ * values stays short. Thread: the one writer. */
+void pm_histogram_record_outside(struct pm_histogram *histogram, int64_t value, uint64_t count);
 
 /**
  * Add @p count to the cell of @p value. Shape: a negative value, and one above the highest, count
@@ -110,10 +114,12 @@ static inline uint64_t pm_histogram_index(const struct pm_histogram *histogram, 
 static inline void pm_histogram_record_n(struct pm_histogram *histogram, int64_t value,
                                          uint64_t count)
 {
-    uint64_t index = pm_histogram_index(histogram, (uint64_t)value);
+    const uint32_t index = pm_histogram_index(histogram, (uint64_t)value);
 
-    if (__builtin_expect(index >= histogram->length, 0))
-        index = histogram->length + (value < 0);
+    if (__builtin_expect(index >= histogram->length, 0)) {
+        pm_histogram_record_outside(histogram, value, count);
+        return;
+    }
 
     _Atomic uint64_t *cell = &histogram->cells[index];
 

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cost of a record: against a plain log-linear loop, and with a clock against the bare clock. */
+#include "pm_bench.h"
+
 #include "pm_histogram.h"
 #include "pm_random.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-#define VALUES  (1u << 14)
-#define ROUNDS  200
-#define REPEATS 9
+#define VALUES       (1u << 14)
+#define ROUNDS       2000u
+#define CLOCK_ROUNDS 60u
+#define BURST        64u
 
 /* The yardstick: 3 digits, range and unit known to the compiler, no counter for what is outside. */
 static uint64_t plain_cells[33792];
@@ -21,77 +23,91 @@ static inline void plain_record(uint64_t value)
 }
 
 static int64_t values[VALUES];
-static struct pm_histogram *histogram;
-static int64_t clock_sum;
 
-static void run_plain(void)
+static double ns_since(double begin, unsigned rounds)
 {
-    for (unsigned i = 0; i < VALUES; i++)
-        plain_record((uint64_t)values[i]);
+    return (pm_bench_seconds() - begin) * 1e9 / ((double)rounds * VALUES);
 }
 
-static void run_record(void)
+static double run_plain(void *payload)
 {
-    struct pm_histogram *const own = histogram; /* as an engine's task keeps it */
+    const double begin = pm_bench_seconds();
 
-    for (unsigned i = 0; i < VALUES; i++)
-        pm_histogram_record(own, values[i]);
+    (void)payload;
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        for (unsigned i = 0; i < VALUES; i++)
+            plain_record((uint64_t)values[i]);
+        PM_BENCH_USE(plain_cells);
+    }
+    return ns_since(begin, ROUNDS);
 }
 
-static void run_clock(void)
+static double run_record(void *payload)
 {
-    for (unsigned i = 0; i < VALUES; i++)
-        clock_sum += pm_clock_ns();
+    struct pm_histogram *const own = payload; /* as an engine's task keeps it */
+    const double begin = pm_bench_seconds();
+
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        for (unsigned i = 0; i < VALUES; i++)
+            pm_histogram_record(own, values[i]);
+    }
+    return ns_since(begin, ROUNDS);
 }
 
-static void run_clock_record(void)
+static double run_clock(void *payload)
 {
+    const double begin = pm_bench_seconds();
+    int64_t sum = 0;
+
+    (void)payload;
+    for (unsigned i = 0; i < CLOCK_ROUNDS * VALUES; i++)
+        sum += pm_clock_ns();
+    PM_BENCH_USE(sum);
+    return ns_since(begin, CLOCK_ROUNDS);
+}
+
+static double run_clock_record(void *payload)
+{
+    struct pm_histogram *const own = payload;
+    const double begin = pm_bench_seconds();
     int64_t before_ns = pm_clock_ns();
 
-    for (unsigned i = 0; i < VALUES; i++) {
+    for (unsigned i = 0; i < CLOCK_ROUNDS * VALUES; i++) {
         const int64_t now_ns = pm_clock_ns();
-        pm_histogram_record(histogram, now_ns - before_ns);
+        pm_histogram_record(own, now_ns - before_ns);
         before_ns = now_ns;
     }
+    return ns_since(begin, CLOCK_ROUNDS);
 }
 
-static double ns_each(void (*run)(void), int rounds)
+/* As the producer does: what is due at one look at the clock shares its time. */
+static double run_clock_burst(void *payload)
 {
-    const int64_t start_ns = pm_clock_ns();
+    struct pm_histogram *const own = payload;
+    const double begin = pm_bench_seconds();
 
-    for (int i = 0; i < rounds; i++) {
-        run();
-        __asm__ volatile("" ::: "memory");
+    for (unsigned i = 0; i < CLOCK_ROUNDS * VALUES; i += BURST) {
+        const int64_t now_ns = pm_clock_ns();
+        for (unsigned k = 0; k < BURST; k++)
+            pm_histogram_record(own, now_ns - values[(i + k) % VALUES]);
     }
-    return (double)(pm_clock_ns() - start_ns) / ((double)rounds * VALUES);
+    return ns_since(begin, CLOCK_ROUNDS);
 }
 
-static int by_value(const void *left, const void *right)
+/* Of a core, at a million samples a second. */
+static double share_with_clock(void *payload)
 {
-    const double a = *(const double *)left;
-    const double b = *(const double *)right;
-
-    return (a > b) - (a < b);
+    return run_clock_record(payload) * 1e6 / 1e9;
 }
 
-/* The two alternate; each ratio is of one pair, and the median of the pairs is printed. */
-static void compare(const char *name, void (*run)(void), void (*bare)(void), int rounds)
+static double share_with_burst(void *payload)
 {
-    double ours[REPEATS], theirs[REPEATS], ratio[REPEATS];
+    return run_clock_burst(payload) * 1e6 / 1e9;
+}
 
-    ns_each(run, rounds / 10 + 1);
-    ns_each(bare, rounds / 10 + 1);
-    for (int i = 0; i < REPEATS; i++) {
-        ours[i] = ns_each(run, rounds);
-        theirs[i] = ns_each(bare, rounds);
-        ratio[i] = ours[i] / theirs[i];
-    }
-    qsort(ours, REPEATS, sizeof *ours, by_value);
-    qsort(theirs, REPEATS, sizeof *theirs, by_value);
-    qsort(ratio, REPEATS, sizeof *ratio, by_value);
-    printf("%-28s %6.2f ns  yardstick %6.2f ns  ratio %.2f (%.2f..%.2f)  goal 1.30\n", name,
-           ours[REPEATS / 2], theirs[REPEATS / 2], ratio[REPEATS / 2], ratio[0],
-           ratio[REPEATS - 1]);
+static double constant(void *payload)
+{
+    return *(const double *)payload;
 }
 
 static int compare_values(const void *left, const void *right)
@@ -103,15 +119,15 @@ static int compare_values(const void *left, const void *right)
 }
 
 /* The largest relative error of a percentile against the sorted values. */
-static double quantile_error(void)
+static double value_error(void *payload)
 {
     static const double percentiles[] = {1, 10, 50, 90, 99, 99.9};
+    const struct pm_histogram *histogram = payload;
+    const uint64_t each = pm_histogram_count(histogram) / VALUES;
     double worst = 0;
 
-    qsort(values, VALUES, sizeof *values, compare_values);
     for (size_t i = 0; i < sizeof percentiles / sizeof percentiles[0]; i++) {
         const uint64_t above = pm_histogram_samples_above(histogram, percentiles[i]);
-        const uint64_t each = pm_histogram_count(histogram) / VALUES;
         const double exact = (double)values[VALUES - 1 - above / each];
         const double got = (double)pm_histogram_percentile(histogram, percentiles[i]);
 
@@ -121,26 +137,49 @@ static double quantile_error(void)
     return worst;
 }
 
-int main(void)
+static struct pm_histogram *open_histogram(void)
 {
     const struct pm_histogram_config config = PM_HISTOGRAM_CONFIG_INIT;
-    struct pm_random random = pm_random_open(1, 0);
-    struct pm_error error;
+    struct pm_histogram *histogram = NULL;
 
-    if (pm_histogram_open(&histogram, &config, &error) < 0) {
-        fprintf(stderr, "bench_recorder: %s\n", error.text);
-        return 1;
-    }
+    pm_bench_check(pm_histogram_open(&histogram, &config, NULL) == 0, "memory for a histogram");
+    return histogram;
+}
+
+static void check_count(const struct pm_histogram *histogram)
+{
+    pm_bench_check(pm_histogram_count(histogram) == (PM_BENCH_PAIRS + 1ull) * ROUNDS * VALUES &&
+                       pm_histogram_overflow(histogram) == 0,
+                   "every sample is recorded once");
+}
+
+/* What must not be passed: 2 % of a core, 0.1 % of a value. */
+static double most_share = 0.02, most_error = 0.001;
+
+int main(void)
+{
+    static const struct pm_bench_goal
+        record = {"R1", "recorder: a sample, plain log-linear loop as yardstick", "ns", 1.3, false},
+        clocked = {"R2", "recorder: clock and sample, bare clock as yardstick", "ns", 1.3, false},
+        single = {"R3", "recorder: share of a core at 1 M/s, a clock a sample, against 0.02", "",
+                  1.0, false},
+        burst = {"R3", "recorder: share of a core at 1 M/s, a clock a burst of 64, against 0.02",
+                 "", 1.0, false},
+        error = {"R3", "recorder: largest error of a quantile, against 0.001", "", 1.0, false};
+    struct pm_random random = pm_random_open(1, 0);
+    struct pm_histogram *drawn = open_histogram(), *clocks = open_histogram();
+
     for (unsigned i = 0; i < VALUES; i++)
         values[i] =
             1000 + (int64_t)pm_random_below(&random, 1u << (10 + pm_random_below(&random, 14)));
-    compare("record", run_record, run_plain, ROUNDS);
-    if (pm_histogram_count(histogram) % VALUES != 0 || pm_histogram_overflow(histogram) != 0) {
-        fputs("bench_recorder: samples are missing\n", stderr);
-        return 3;
-    }
-    printf("%-28s %.4f %%  goal 0.1 %%\n", "quantile error, largest", 100 * quantile_error());
-    compare("clock and record", run_clock_record, run_clock, ROUNDS / 10);
-    pm_histogram_close(histogram);
+    pm_bench_compare(&record, run_record, drawn, run_plain, NULL);
+    check_count(drawn);
+    pm_bench_compare(&clocked, run_clock_record, clocks, run_clock, NULL);
+    pm_bench_compare(&single, share_with_clock, clocks, constant, &most_share);
+    pm_bench_compare(&burst, share_with_burst, clocks, constant, &most_share);
+    qsort(values, VALUES, sizeof *values, compare_values);
+    pm_bench_compare(&error, value_error, drawn, constant, &most_error);
+    pm_histogram_close(drawn);
+    pm_histogram_close(clocks);
     return 0;
 }

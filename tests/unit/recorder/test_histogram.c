@@ -48,7 +48,7 @@ static void layout_is_that_of_hdr_histogram(void **state)
         size_t bytes = 0;
 
         assert_int_equal(pm_histogram_size(&bytes, &config, NULL), 0);
-        assert_int_equal(bytes, 64 + 8 * (rows[i].cells + 2));
+        assert_int_equal(bytes, 320 + 8 * (rows[i].cells + 2));
 
         struct pm_histogram *histogram = open_with(rows[i].digits, rows[i].lowest, rows[i].highest);
         assert_int_equal(2u << histogram->half_bits, rows[i].sub_buckets);
