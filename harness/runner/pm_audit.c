@@ -53,7 +53,7 @@ static void judge_schedule(struct pm_audit *audit, const struct pm_audit_facts *
 
     const int64_t p99_ns = pm_histogram_percentile(facts->lateness, 99.0);
     pm_text_human(shown, sizeof shown, (double)p99_ns, PM_UNIT_DURATION);
-    if (p99_ns > PM_AUDIT_LATENESS_NS)
+    if (p99_ns > PM_AUDIT_LATENESS_NS && p99_ns > facts->latency_p99_ns / 10)
         pm_audit_reason(audit, "schedule missed: the generator's p99 lateness is %s", shown);
     else if (p99_ns > PM_AUDIT_LATE_NS)
         pm_audit_warn(audit, "the generator's p99 lateness is %s", shown);

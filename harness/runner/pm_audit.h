@@ -11,6 +11,7 @@
 struct pm_audit_facts {
     const struct pm_histogram *lateness;  /* of the generator: how late each record was sent */
     const struct pm_histogram *hiccup;    /* of the machine, at PM_HICCUP_NAP_NS */
+    int64_t latency_p99_ns;               /* of the rows; 0: unknown */
     uint64_t unsent;                      /* records that the full log refused */
     uint64_t input, sent;                 /* data records that the schedule has; that were sent */
     const struct pm_environment *machine; /* as it was before the comparison */
@@ -20,7 +21,9 @@ struct pm_audit_facts {
     bool interrupted; /* the run was ended before its time */
 };
 
-#define PM_AUDIT_LATENESS_NS (10 * PM_NS_PER_MS) /* p99 above it: the schedule was missed */
+/* The schedule is missed where the generator's p99 lateness is above this, and above a tenth of the
+ * p99 latency that it is part of. */
+#define PM_AUDIT_LATENESS_NS (10 * PM_NS_PER_MS)
 #define PM_AUDIT_LATE_NS     PM_NS_PER_MS        /* p99 above it is worth a warning */
 #define PM_AUDIT_STEP_NS     (5 * PM_NS_PER_MS)  /* of the clock */
 #define PM_AUDIT_HICCUP_NS   (10 * PM_NS_PER_MS) /* the longest stall without a warning */

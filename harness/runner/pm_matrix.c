@@ -151,7 +151,7 @@ static void note_row(struct matrix *matrix, const struct pm_row *row)
         pm_artifacts_note(artifacts, "  warning: %s", row->audit.warning[i]);
 }
 
-/* Keeps the first error of the kind that rows carry; the comparison goes on behind it. */
+/* What a row says of the comparison as a whole; the comparison goes on behind it. */
 static int verdict_of(const struct pm_row *row, struct pm_error *error)
 {
     if (row->oracle == PM_ORACLE_DIFFERS)
@@ -164,6 +164,18 @@ static int verdict_of(const struct pm_row *row, struct pm_error *error)
         return pm_error_set(error, PM_EINVALID, "%s run %u: %s", row->instance, row->run,
                             row->audit.reason[0]);
     return 0;
+}
+
+/* The first bad row speaks for the comparison, but wrong output outweighs a run that is invalid. */
+static void take_verdict(int *worst, const struct pm_row *row, struct pm_error *error)
+{
+    struct pm_error inner = {0};
+    const int code = verdict_of(row, &inner);
+
+    if (code == 0 || (*worst != 0 && (code != PM_EWRONG || *worst != PM_EINVALID)))
+        return;
+    *worst = code;
+    pm_error_set(error, code, "%s", inner.text);
 }
 
 static int run_one(struct matrix *matrix, unsigned at, unsigned repeat, int *worst,
@@ -190,8 +202,8 @@ static int run_one(struct matrix *matrix, unsigned at, unsigned repeat, int *wor
         note_row(matrix, row);
         const int added = pm_artifacts_add(&matrix->artifacts, &run, row, code == 0 ? error : NULL);
         code = code != 0 ? code : added;
-        if (code == 0 && *worst == 0)
-            *worst = verdict_of(row, error);
+        if (code == 0)
+            take_verdict(worst, row, error);
         report(matrix, "row", row);
     }
     pm_run_close(&run);

@@ -50,7 +50,7 @@ const struct pm_scenario_config *pm_runner_engines(void);
 
 /** Where a comparison stands. Texts are valid during the call. */
 struct pm_progress {
-    const char *phase; /* "headroom", "input", "oracle", "run", "collect", "publish" */
+    const char *phase; /* "headroom", "input", "start", "run", "collect", "row", "publish" */
     const char *scenario;
     const char *instance;            /* NULL outside runs */
     unsigned step, steps;            /* runs done and to do */

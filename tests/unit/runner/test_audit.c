@@ -30,6 +30,8 @@ static const struct fact_case cases[] = {
     {"50 of 100 records", true, {.input = 100, .sent = 50, .warmup_settled = true}, 0, 0},
     {"p99 lateness", true, {FINE}, 11 * PM_NS_PER_MS, 0},
     {"p99 lateness", false, {FINE}, 2 * PM_NS_PER_MS, 0},
+    {"p99 lateness", true, {FINE, .latency_p99_ns = 100 * PM_NS_PER_MS}, 11 * PM_NS_PER_MS, 0},
+    {"p99 lateness", false, {FINE, .latency_p99_ns = 120 * PM_NS_PER_MS}, 11 * PM_NS_PER_MS, 0},
     {"stepped", true, {FINE, .after = {.clock_offset_ns = -6 * PM_NS_PER_MS}}, 0, 0},
     {"swapped 3 pages",
      true,
