@@ -42,6 +42,11 @@ static int check_job(const struct pm_engine_ops *ops, const struct pm_job *job,
     return 0;
 }
 
+int pm_engine_check(const struct pm_engine_ops *ops, const void *settings, struct pm_error *error)
+{
+    return ops->check != NULL ? ops->check(settings, error) : 0;
+}
+
 int pm_engine_open(struct pm_engine **out, const struct pm_engine_ops *ops,
                    const struct pm_job *job, struct pm_engine_stats *stats, struct pm_error *error)
 {

@@ -72,6 +72,8 @@ struct pm_engine_ops {
     uint32_t caps;                   /* ask capabilities, not names */
     const struct pm_option *options; /* ends with a NULL name; over the settings struct */
     size_t settings_size;
+    /* Optional: settings that their table alone cannot judge, before anything is started. */
+    int (*check)(const void *settings, struct pm_error *error);
     /* stats may lie in shared memory. If it fails there is nothing to close. */
     int (*open)(struct pm_engine **out, const struct pm_job *job, struct pm_engine_stats *stats,
                 struct pm_error *error);
@@ -94,6 +96,10 @@ struct pm_engine {
 };
 
 /* --- the door: checks the table and the job, then calls it ------------------------------------ */
+
+/** Refuse @p settings (filled by the engine's table; NULL without one) before anything is started:
+ * PM_EINPUT. What open refuses for the settings' sake is refused here too. */
+int pm_engine_check(const struct pm_engine_ops *ops, const void *settings, struct pm_error *error);
 
 /** Open @p ops on @p job. Errors: PM_EINPUT when the job asks for what the engine cannot do. */
 int pm_engine_open(struct pm_engine **out, const struct pm_engine_ops *ops,

@@ -164,6 +164,14 @@ static void microbatch_stop(struct pm_engine *engine, enum pm_stop how)
     atomic_store(&engine->stop_asked, 1 + (int)how);
 }
 
+static int microbatch_check(const void *settings, struct pm_error *error)
+{
+    const struct pm_microbatch_settings *own = settings;
+    struct pm_trigger trigger;
+
+    return pm_trigger_parse(&trigger, own->trigger, error);
+}
+
 const struct pm_engine_ops pm_microbatch_engine = {
     .abi = PM_ENGINE_ABI,
     .name = "microbatch",
@@ -171,6 +179,7 @@ const struct pm_engine_ops pm_microbatch_engine = {
     .caps = PM_CAP_PLANS | PM_CAP_EVENT_TIME | PM_CAP_PARALLEL | PM_CAP_LIVE,
     .options = options,
     .settings_size = sizeof(struct pm_microbatch_settings),
+    .check = microbatch_check,
     .open = microbatch_open,
     .run = microbatch_run,
     .step = microbatch_step,
