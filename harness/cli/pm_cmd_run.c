@@ -36,11 +36,40 @@ struct run {
 /* --- before -------------------------------------------------------------------------------------
  */
 
+/* What an engine alone can judge, before any of them is started. */
+static int check_instances(const struct pm_runner_config *config, struct pm_error *error)
+{
+    int rc = 0;
+
+    for (unsigned i = 0; i < config->instances && rc == 0; i++) {
+        const struct pm_engine_ops *engine = config->instance[i].engine;
+        rc = pm_engine_check(engine, pm_scenario_engine_settings(config->scenario, engine->name),
+                             error);
+    }
+    return rc;
+}
+
+/* Counting the input means making it: what is hopeless is refused before that. */
+static int check_size(const struct pm_scenario *scenario, struct pm_error *error)
+{
+    const __int128 least = (__int128)pm_scenario_records(scenario) * sizeof(struct pm_record);
+    char limit[32];
+
+    if (least <= scenario->run.max_disk_bytes)
+        return 0;
+    return pm_error_set(
+        error, PM_EINPUT,
+        "max-disk: %lld records take more than %s: raise it, or lower rate or "
+        "duration",
+        (long long)pm_scenario_records(scenario),
+        pm_text_format(limit, sizeof limit, scenario->run.max_disk_bytes, PM_UNIT_SIZE));
+}
+
 static int prepare(struct run *run, const char *name, const char *variant, struct pm_error *error)
 {
     struct pm_scenario **scenario = &run->scenario[run->count];
     struct pm_runner_config *config = &run->config[run->count];
-    const int rc = pm_cli_options_open(scenario, &run->shared, name, variant, error);
+    int rc = pm_cli_options_open(scenario, &run->shared, name, variant, error);
 
     if (rc != 0)
         return rc;
@@ -51,7 +80,10 @@ static int prepare(struct run *run, const char *name, const char *variant, struc
     config->label = strcmp((*scenario)->variant, QUICK) == 0 ? QUICK : NULL;
     config->results = run->results != NULL ? run->results : config->results;
     run->count++;
-    return pm_runner_instances(config, error);
+    rc = check_size(*scenario, error);
+    if (rc == 0)
+        rc = pm_runner_instances(config, error);
+    return rc == 0 ? check_instances(config, error) : rc;
 }
 
 /* Every scenario is opened and checked before the first one runs: bad input leaves nothing. */

@@ -58,10 +58,10 @@ void pm_progress_line_show(void *payload, const struct pm_progress *progress)
 {
     struct pm_progress_line *line = payload;
 
-    if (line->draws)
-        draw(line, progress);
-    else if (line->tells && progress->row != NULL)
+    if (progress->row != NULL && line->tells)
         tell_row(progress->row);
+    else if (progress->row == NULL && line->draws)
+        draw(line, progress);
 }
 
 void pm_progress_line_wipe(struct pm_progress_line *line)

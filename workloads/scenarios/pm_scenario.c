@@ -429,6 +429,10 @@ int pm_scenario_check(const struct pm_scenario *scenario, struct pm_error *error
     if (scenario->run.guarantee != PM_AT_MOST_ONCE)
         return pm_error_set(error, PM_EINPUT,
                             "guarantee: only at-most-once: no engine recovers in this version");
+    if (scenario->run.workers > scenario->run.parallelism)
+        return pm_error_set(error, PM_EINPUT,
+                            "workers: %lld: expected at most the parallelism, %lld",
+                            (long long)scenario->run.workers, (long long)scenario->run.parallelism);
     pm_scenario_generator(&generator, scenario);
     int rc = pm_generator_check(&generator, error);
     if (rc == 0)

@@ -215,6 +215,7 @@ static void values_that_do_not_go_together_are_refused(void **state)
         {"rate=1G/s", "duration=365d", "rate x duration: more than 2^48 records"},
         {"duration=365d", "time-scale=1M", "duration x time-scale:"},
         {"guarantee=exactly-once", "rate=1", "guarantee: only at-most-once"},
+        {"workers=2", "parallelism=1", "workers: 2: expected at most the parallelism, 1"},
         {"guarantee=at-least-once", "rate=1", "guarantee: only at-most-once"},
     };
 
