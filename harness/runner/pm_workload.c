@@ -4,6 +4,7 @@
 
 #include <sched.h>
 
+#include "pm_engines.h"
 #include "pm_state.h"
 
 unsigned pm_workload_partitions(const struct pm_scenario *scenario)
@@ -84,4 +85,7 @@ void pm_workload_open(struct pm_workload *out, const struct pm_scenario *scenari
     for (unsigned i = 0; i < scenario->query->outputs; i++)
         out->outputs[i] = scenario->query->output[i].name;
     pm_workload_job(&out->job, scenario);
+    const struct pm_engine_ops *const ops = pm_engines_find(engine);
+    if (ops != NULL && (ops->caps & PM_CAP_PARALLEL) == 0) /* the floor, beside whatever is run */
+        out->job.parallelism = out->job.workers = 1;
 }
