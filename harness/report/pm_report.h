@@ -40,9 +40,9 @@ enum pm_table_style { PM_TABLE_TEXT, PM_TABLE_MARKDOWN, PM_TABLE_CSV };
 /** How a table or chart is to look. */
 struct pm_report_look {
     enum pm_table_style style; /* of tables */
-    unsigned columns;          /* of the terminal; what does not fit is left out, and named; 0: all */
-    bool colour;               /* escape sequences for text */
-    bool ascii;                /* nothing but ASCII */
+    unsigned columns; /* of the terminal; what does not fit is left out, and named; 0: all */
+    bool colour;      /* escape sequences for text */
+    bool ascii;       /* nothing but ASCII */
 };
 
 /**
@@ -50,14 +50,14 @@ struct pm_report_look {
  * (medians over its valid runs), the null engine last as the floor, then the reason of every cell
  * that is "-" and of every run that is invalid. A CSV has plain numbers in base units and no prose.
  */
-int pm_report_table(struct pm_outbuf *out, const char *directory,
-                    const struct pm_report_look *look, struct pm_error *error);
+int pm_report_table(struct pm_outbuf *out, const char *directory, const struct pm_report_look *look,
+                    struct pm_error *error);
 
 /**
  * Append latency by percentile as text, at most 16 lines of 80 columns, a letter an engine. Returns
  * 1, or 0 with nothing appended when there is no percentile to draw.
  */
-int pm_report_chart(struct pm_outbuf *out, const char *directory,
-                    const struct pm_report_look *look, struct pm_error *error);
+int pm_report_chart(struct pm_outbuf *out, const char *directory, const struct pm_report_look *look,
+                    struct pm_error *error);
 
 #endif

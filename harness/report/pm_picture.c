@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fonts, colours, axes; and the way of a script into a picture file. */
+#include "pm_picture.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pm_gnuplot.h"
+#include "pm_text.h"
+
+static const struct pm_picture_ink inks[] = {
+    {"#0072b2", "1", 7},           /* blue */
+    {"#d55e00", "(14,4)", 5},      /* vermilion */
+    {"#009e73", "(14,4,3,4)", 9},  /* green */
+    {"#cc79a7", "(6,4)", 13},      /* purple */
+    {"#e69f00", "(3,4)", 11},      /* orange */
+    {"#56b4e9", "(20,4,6,4)", 15}, /* sky */
+};
+static const struct pm_picture_ink floor_ink = {"#8b8b8b", "(2,3)", 6};
+
+/* True when an instance before @p at has the same name: in another scenario. */
+static bool is_named_before(const struct pm_reading *reading, unsigned at)
+{
+    for (unsigned i = 0; i < at; i++)
+        if (strcmp(reading->instance[i].name, reading->instance[at].name) == 0)
+            return true;
+    return false;
+}
+
+const struct pm_picture_ink *pm_picture_ink(const struct pm_reading *reading,
+                                            const struct pm_read_instance *instance)
+{
+    unsigned number = 0;
+
+    if (instance->is_floor)
+        return &floor_ink;
+    for (unsigned i = 0; i < reading->instances; i++) {
+        const struct pm_read_instance *const other = &reading->instance[i];
+        if (strcmp(other->name, instance->name) == 0)
+            break;
+        number += !other->is_floor && !is_named_before(reading, i);
+    }
+    return &inks[number % (sizeof inks / sizeof inks[0])];
+}
+
+/* --- the frame ------------------------------------------------------------------------------- */
+
+static void add_name(struct pm_outbuf *script, const char *text)
+{
+    for (; *text != '\0'; text++)
+        pm_outbuf_add(script, "%c", isalnum((unsigned char)*text) ? *text : '_');
+}
+
+void pm_picture_begin(struct pm_outbuf *script, enum pm_picture_format format, const char *kind,
+                      const char *about, unsigned width, unsigned height)
+{
+    if (format == PM_PICTURE_SVG) {
+        pm_outbuf_add(script,
+                      "set terminal svg size %u,%u dynamic noenhanced font 'sans-serif,14' name '",
+                      width, height);
+        add_name(script, kind);
+        pm_outbuf_add(script, "_");
+        add_name(script, about);
+        pm_outbuf_add(script, "'\n");
+    } else {
+        pm_outbuf_add(script,
+                      "set terminal pngcairo size %u,%u noenhanced font 'DejaVu Sans,14' "
+                      "fontscale 1.5 linewidth 1.5 background '#ffffff'\n",
+                      width * 2, height * 2);
+    }
+    pm_outbuf_add(script,
+                  "set encoding utf8\n"
+                  "set border 3 linecolor rgb '" PM_PICTURE_TEXT "'\n"
+                  "set tics nomirror out textcolor rgb '" PM_PICTURE_TEXT "'\n"
+                  "set grid linecolor rgb '" PM_PICTURE_GRID "' linewidth 0.5 dashtype (2,4)\n");
+}
+
+void pm_picture_title(struct pm_outbuf *script, const char *title, const char *below)
+{
+    char quoted[512];
+
+    pm_outbuf_add(script,
+                  "set label 101 %s at screen 0.015, screen 0.955 font ',18' "
+                  "textcolor rgb '" PM_PICTURE_TEXT "' front\n",
+                  pm_gnuplot_quote(quoted, sizeof quoted, title));
+    pm_outbuf_add(script,
+                  "set label 102 %s at screen 0.015, screen 0.905 font ',13' "
+                  "textcolor rgb '" PM_PICTURE_TEXT "' front\n",
+                  pm_gnuplot_quote(quoted, sizeof quoted, below));
+}
+
+char *pm_picture_decade(char *buffer, size_t size, int decade, const char *micro)
+{
+    static const char *const scales[] = {"1", "10", "100"};
+    static const char *const units[] = {"n", "", "m", ""};
+    const int unit = decade / 3 < 3 ? decade / 3 : 3;
+    const int zeros = decade - 3 * unit;
+
+    if (zeros < 3)
+        snprintf(buffer, size, "%s %ss", scales[zeros], unit == 1 ? micro : units[unit]);
+    else
+        snprintf(buffer, size, "1e%d s", zeros);
+    return buffer;
+}
+
+void pm_picture_axis(struct pm_outbuf *script, const char *axis, double low, double high)
+{
+    const int first = (int)floor(log10(fmax(low, 1.0)));
+    const int last = (int)fmax(ceil(log10(fmax(high, 1.0))), first + 1);
+    char text[24];
+
+    pm_outbuf_add(script, "set logscale %s\nset %srange [1e%d:1e%d]\nset %stics (", axis, axis,
+                  first, last, axis);
+    for (int decade = first; decade <= last; decade++)
+        pm_outbuf_add(script, "%s'%s' 1e%d", decade > first ? ", " : "",
+                      pm_picture_decade(text, sizeof text, decade, "µ"), decade);
+    pm_outbuf_add(script, ")\n");
+}
+
+/* --- words ----------------------------------------------------------------------------------- */
+
+struct words {
+    char *buffer;
+    size_t size, used;
+};
+
+static void add_words(struct words *words, const char *before, const char *text, const char *after)
+{
+    if (text[0] == '\0' || words->used >= words->size)
+        return;
+    const int length = snprintf(words->buffer + words->used, words->size - words->used, "%s%s%s%s",
+                                words->used > 0 ? ", " : "", before, text, after);
+    words->used += length > 0 ? (size_t)length : 0;
+}
+
+char *pm_picture_settings(char *buffer, size_t size, const struct pm_reading *reading,
+                          const struct pm_read_instance *instance)
+{
+    struct words words = {buffer, size, 0};
+    char rate[32] = "own pace", runs[16];
+
+    buffer[0] = '\0';
+    if (instance->rate_per_s.unknown == NULL)
+        pm_text_human(rate, sizeof rate, instance->rate_per_s.value, PM_UNIT_RATE);
+    snprintf(runs, sizeof runs, "%u", instance->runs);
+    add_words(&words, "", rate, "");
+    add_words(&words, "", instance->transport, "");
+    add_words(&words, "", instance->guarantee, "");
+    add_words(&words, "durability ", instance->durability, "");
+    add_words(&words, "wait ", instance->wait, "");
+    add_words(&words, "", runs, instance->runs == 1 ? " run" : " runs");
+    add_words(&words, "", reading->label, "");
+    add_words(&words, "", reading->interrupted ? "interrupted" : "", "");
+    return buffer;
+}
+
+char *pm_picture_legend(char *buffer, size_t size, const struct pm_read_instance *instance)
+{
+    struct words words = {buffer, size, 0};
+    const char *const trigger = instance->trigger;
+    const bool is_invalid = instance->valid_runs == 0;
+
+    add_words(&words, "", instance->name, instance->is_floor ? " (floor)" : "");
+    add_words(&words, "", trigger, "");
+    add_words(&words, "", is_invalid ? "invalid" : "", "");
+    return buffer;
+}
+
+/* --- files ----------------------------------------------------------------------------------- */
+
+static int write_picture(int dirfd, const char *name, const char *picture, size_t size,
+                         struct pm_error *error)
+{
+    const int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return pm_error_errno(error, PM_EIO, "%s: cannot be made", name);
+    for (size_t at = 0; at < size;) {
+        const ssize_t written = write(fd, picture + at, size - at);
+        if (written < 0) {
+            close(fd);
+            return pm_error_errno(error, PM_EIO, "%s: cannot be written", name);
+        }
+        at += (size_t)written;
+    }
+    return close(fd) == 0 ? 0 : pm_error_errno(error, PM_EIO, "%s: cannot be written", name);
+}
+
+static int replace(const char *directory, const char *name, const char *picture, size_t size,
+                   struct pm_error *error)
+{
+    char hidden[96];
+    const int dirfd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (dirfd < 0)
+        return pm_error_errno(error, PM_EINPUT, "%s", directory);
+    snprintf(hidden, sizeof hidden, ".%s.%d", name, (int)getpid());
+    int code = write_picture(dirfd, hidden, picture, size, error);
+    if (code == 0 && renameat(dirfd, hidden, dirfd, name) != 0)
+        code = pm_error_errno(error, PM_EIO, "%s/%s: cannot be replaced", directory, name);
+    if (code != 0)
+        unlinkat(dirfd, hidden, 0);
+    close(dirfd);
+    return code;
+}
+
+int pm_picture_draw(const struct pm_outbuf *script, const char *directory, const char *name,
+                    enum pm_picture_format format, struct pm_error *error)
+{
+    char file[64];
+    char *picture = NULL;
+    size_t size = 0;
+
+    if (script->failed || script->text == NULL)
+        return pm_error_set(error, PM_ENOMEM, "%s: out of memory", name);
+    snprintf(file, sizeof file, "%s.%s", name, format == PM_PICTURE_SVG ? "svg" : "png");
+    int code = pm_gnuplot_run(&picture, &size, script->text, script->used, error);
+    if (code == 0)
+        code = replace(directory, file, picture, size, error);
+    free(picture);
+    return code;
+}

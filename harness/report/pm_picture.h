@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all pictures share: terminal, colours, titles, axes of time. */
+#ifndef PM_PICTURE_H
+#define PM_PICTURE_H
+
+#include "pm_outbuf.h"
+#include "pm_reading.h"
+#include "pm_report.h"
+
+/* Readable on white and on black, since pictures have no background of their own. */
+#define PM_PICTURE_TEXT "#6b7280"
+#define PM_PICTURE_GRID "#9ca3af"
+
+/** How an instance is drawn in every picture: colour and dashes say the same thing twice. */
+struct pm_picture_ink {
+    const char *colour; /* "#0072b2"; from Okabe and Ito's palette for colour-blind readers */
+    const char *dash;   /* a gnuplot dash type */
+    unsigned mark;      /* a gnuplot point type */
+};
+
+/** The ink of @p instance: grey and dotted for the floor, else by the order in which names appear
+ * in @p reading. */
+const struct pm_picture_ink *pm_picture_ink(const struct pm_reading *reading,
+                                            const struct pm_read_instance *instance);
+
+/**
+ * Append terminal, fonts and border of a picture of @p width x @p height; @p kind ("percentiles")
+ * and @p about (a scenario) make the name that its ids begin with, unique where several pictures
+ * stand in one page.
+ */
+void pm_picture_begin(struct pm_outbuf *script, enum pm_picture_format format, const char *kind,
+                      const char *about, unsigned width, unsigned height);
+
+/** Append a title and a smaller line below it; both are quoted here. */
+void pm_picture_title(struct pm_outbuf *script, const char *title, const char *below);
+
+/** Write 10^@p decade ns as "10 ms"; @p micro is the prefix of a millionth, "µ" or "u". Returns
+ * @p buffer. */
+char *pm_picture_decade(char *buffer, size_t size, int decade, const char *micro);
+
+/** Append a logarithmic axis ("x", "y") of latency from @p low to @p high ns, widened to decades
+ * that are labelled in ns, us (as the SI sign), ms and s. */
+void pm_picture_axis(struct pm_outbuf *script, const char *axis, double low, double high);
+
+/** Write what was run into @p buffer: "50 k/s, embedded, at-most-once, ..., 3 runs, quick". */
+char *pm_picture_settings(char *buffer, size_t size, const struct pm_reading *reading,
+                          const struct pm_read_instance *instance);
+
+/** "event", "microbatch (100ms)", "null (floor)", "batch (invalid)"; returns @p buffer. */
+char *pm_picture_legend(char *buffer, size_t size, const struct pm_read_instance *instance);
+
+/**
+ * Draw @p script and put the picture into @p directory as "<name>.svg" or ".png", in place of an
+ * older one: written under a temporary name, then renamed. Errors: those of pm_gnuplot_run,
+ * PM_EIO, PM_ENOMEM (also when @p script could not be made).
+ */
+int pm_picture_draw(const struct pm_outbuf *script, const char *directory, const char *name,
+                    enum pm_picture_format format, struct pm_error *error);
+
+#endif
