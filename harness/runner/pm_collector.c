@@ -4,7 +4,9 @@
 
 #include <stdlib.h>
 
-#define SETTLED_RUN 3
+#define SETTLED_RUN  3   /* intervals in a row */
+#define SETTLED_P99  0.5 /* how far their p99 may lie from the mean of the three */
+#define SETTLED_RATE 0.2 /* and the records read in them */
 
 struct pm_collector {
     struct pm_collector_config config;
@@ -272,32 +274,50 @@ static bool within(double value, double mean, double share)
     return value >= mean * (1.0 - share) && value <= mean * (1.0 + share);
 }
 
-static bool agree(const struct pm_collection *collection, unsigned first)
+static bool all_within(const double values[SETTLED_RUN], double share)
 {
-    double rows[SETTLED_RUN];
-    double p99[SETTLED_RUN];
-    double rows_mean = 0.0;
-    double p99_mean = 0.0;
+    double mean = 0.0;
 
-    for (unsigned i = 0; i < SETTLED_RUN; i++) {
-        if (collection->interval[first + i] == NULL)
-            return false;
-        rows[i] = (double)collection->visible[first + i];
-        p99[i] = (double)pm_histogram_percentile(collection->interval[first + i], 99.0);
-        rows_mean += rows[i] / SETTLED_RUN;
-        p99_mean += p99[i] / SETTLED_RUN;
-    }
     for (unsigned i = 0; i < SETTLED_RUN; i++)
-        if (!within(rows[i], rows_mean, 0.1) || !within(p99[i], p99_mean, 0.25))
+        mean += values[i] / SETTLED_RUN;
+    for (unsigned i = 0; i < SETTLED_RUN; i++)
+        if (!within(values[i], mean, share))
             return false;
     return true;
 }
 
-int pm_collection_settled(const struct pm_collection *collection)
+/* The next intervals with samples, from @p first on; false when there are not enough. */
+static bool find_intervals(const struct pm_collection *collection, unsigned first,
+                           unsigned found[SETTLED_RUN])
 {
-    for (unsigned i = 0; i < collection->intervals / 2 && i + SETTLED_RUN <= collection->intervals;
-         i++)
-        if (agree(collection, i))
+    unsigned count = 0;
+
+    for (unsigned i = first; i < collection->intervals && count < SETTLED_RUN; i++)
+        if (collection->interval[i] != NULL)
+            found[count++] = i;
+    return count == SETTLED_RUN;
+}
+
+static bool agree(const struct pm_collection *collection, const unsigned at[SETTLED_RUN],
+                  const uint64_t *read)
+{
+    double p99[SETTLED_RUN];
+    double rate[SETTLED_RUN];
+
+    for (unsigned i = 0; i < SETTLED_RUN; i++) {
+        p99[i] = (double)pm_histogram_percentile(collection->interval[at[i]], 99.0);
+        rate[i] = read != NULL ? (double)read[at[i]] : 1.0;
+    }
+    return all_within(p99, SETTLED_P99) && all_within(rate, SETTLED_RATE);
+}
+
+int pm_collection_settled(const struct pm_collection *collection, const uint64_t *read)
+{
+    unsigned at[SETTLED_RUN];
+
+    for (unsigned i = 0; i < collection->intervals / 2; i++)
+        if (collection->interval[i] != NULL && find_intervals(collection, i, at) &&
+            agree(collection, at, read))
             return (int)i;
     return -1;
 }

@@ -72,9 +72,11 @@ int pm_collector_close(struct pm_collector *collector, struct pm_collection *out
 void pm_collection_close(struct pm_collection *collection); /* accepts a zeroed one */
 
 /**
- * The first interval from which on three in a row agree: rows visible within a tenth and p99 within
- * a quarter of their mean. Returns its number, or -1 when there is none in the first half.
+ * Where the warm-up ends by rule: the first interval from which on three with samples agree in p99
+ * (within half of their mean) and in the records read in them (within a fifth). @p read: records
+ * that the engine read in each interval; NULL for an engine that does not read all the time.
+ * Returns its number, or -1 when there is none in the first half.
  */
-int pm_collection_settled(const struct pm_collection *collection);
+int pm_collection_settled(const struct pm_collection *collection, const uint64_t *read);
 
 #endif

@@ -64,6 +64,19 @@ static int collect_from(struct pm_supervisor *self, int64_t warmup_ns, struct pm
     return read_code != 0 ? read_code : code;
 }
 
+/* Records that the engine read in each interval, from the samples; the caller frees. */
+static uint64_t *read_by_interval(const struct pm_run *run)
+{
+    uint64_t *const read = calloc(run->collection.intervals, sizeof *read);
+    uint64_t before = 0;
+
+    for (unsigned i = 0; read != NULL && i < run->collection.intervals && i < run->samples; i++) {
+        read[i] = run->sample[i].read - before;
+        before = run->sample[i].read;
+    }
+    return read;
+}
+
 /* With the rule, a first pass over the output finds where the warm-up ended. */
 static int collect(struct pm_supervisor *self, struct pm_error *error)
 {
@@ -81,7 +94,10 @@ static int collect(struct pm_supervisor *self, struct pm_error *error)
     const int first = collect_from(self, 0, error);
     if (first != 0 && first != PM_EWRONG)
         return first;
-    const int settled = pm_collection_settled(&run->collection);
+    uint64_t *const read = read_by_interval(run);
+    const bool live = (self->config->instance->engine->caps & PM_CAP_LIVE) != 0;
+    const int settled = pm_collection_settled(&run->collection, live ? read : NULL);
+    free(read);
     run->warmup_settled = settled >= 0 && settled * PM_RUN_INTERVAL_NS <= run->warmup_ns;
     if (run->warmup_settled)
         run->warmup_ns = settled * PM_RUN_INTERVAL_NS;

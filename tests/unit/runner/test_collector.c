@@ -118,6 +118,9 @@ static void each_kind_of_row_has_its_own_counter(void **state)
 
 static void warm_up_ends_where_three_intervals_agree(void **state)
 {
+    static const uint64_t steady[] = {1, 5, 9, 10, 10, 9, 11, 10, 10, 10};
+    static const uint64_t late[] = {1, 5, 2, 4, 10, 9, 11, 10, 10, 10};
+    static const uint64_t falling[] = {900, 500, 300, 200, 120, 80, 50, 30, 20, 10};
     struct pm_input input;
     struct pm_collection all;
 
@@ -127,7 +130,10 @@ static void warm_up_ends_where_three_intervals_agree(void **state)
     for (unsigned i = 0; i < RECORDS; i++)
         add_row(collector, 0, i, i < 20 ? 1000000 * (20 - i) : 1000);
     assert_int_equal(pm_collector_close(collector, &all, NULL), PM_EWRONG); /* partition 1 */
-    assert_int_equal(pm_collection_settled(&all), 2);
+    assert_int_equal(pm_collection_settled(&all, NULL), 2);
+    assert_int_equal(pm_collection_settled(&all, steady), 2);
+    assert_int_equal(pm_collection_settled(&all, late), 4);
+    assert_int_equal(pm_collection_settled(&all, falling), -1);
     pm_collection_close(&all);
     pm_input_close(&input);
 }
