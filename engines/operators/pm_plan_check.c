@@ -65,7 +65,10 @@ static void set_facts(struct pm_plan *plan, const struct pm_plan_node *node)
     facts->retracts = facts->retracts || (traits & PM_TRAIT_MAKES_RETRACT) != 0;
     if (traits & PM_TRAIT_ON_WATERMARK) {
         facts->waits = true;
-        facts->ordered = true; /* a key's rows come in the order of their time */
+        /* A key's windows come in the order of their time; of a join's rows equal times are left,
+         * which keep the order of the left side. */
+        facts->ordered =
+            node->input_count == 1 || pm_plan_facts(plan, node->inputs[0])->ordered;
         facts->closing_lag_ns = facts->watermark_lag_ns;
     }
 }
