@@ -282,15 +282,16 @@ void pm_staged_cut(const struct pm_staged *self, unsigned partition, struct pm_s
         *cut = (struct pm_staged_cut){intake->next, intake->max_time_ns};
 }
 
-/* The watermark that @p stream had at the cuts. */
-static int64_t cut_watermark(const struct pm_staged *self, unsigned stream,
-                             const struct pm_staged_cut *cuts)
+/* The least watermark at the cuts, over all partitions of all streams: where streams meet, the
+ * slower one decides what is still open. */
+static int64_t cut_watermark(const struct pm_staged *self, const struct pm_staged_cut *cuts)
 {
-    const struct pm_job_stream *s = &self->job->stream[stream];
     int64_t least = PM_TIME_MAX;
 
-    for (unsigned p = s->first_partition; p < s->first_partition + s->partitions; p++) {
-        const int64_t mark = pm_watermark_less(cuts[p].max_time_ns, s->watermark_delay_ns);
+    for (unsigned p = 0; p < self->partitions; p++) {
+        if (self->intakes[p] == NULL)
+            continue;
+        const int64_t mark = pm_watermark_less(cuts[p].max_time_ns, self->intakes[p]->delay_ns);
         least = mark < least ? mark : least;
     }
     return least;
@@ -307,7 +308,7 @@ static int begin_again(struct pm_staged *self, unsigned p, const struct pm_stage
     int code;
 
     if (cuts != NULL && !from_start)
-        from_ns = pm_watermark_less(cut_watermark(self, intake->stream, cuts), look_back_ns);
+        from_ns = pm_watermark_less(cut_watermark(self, cuts), look_back_ns);
     code = from_ns == PM_TIME_MIN ? source->seek(self->source, p, 0, error)
                                   : source->seek_time(self->source, p, from_ns, &place, error);
     if (code != 0)

@@ -110,8 +110,8 @@ static int write_input(struct rig *rig, unsigned rounds)
 
 /* --- the run ---------------------------------------------------------------------------------- */
 
-static int parse_settings(const struct pm_engine_ops *ops, const char *const *settings,
-                          void *target, struct pm_error *error)
+int pm_rig_settings(const struct pm_engine_ops *ops, const char *const *settings, void *target,
+                    struct pm_error *error)
 {
     pm_option_defaults(ops->options, target);
     for (unsigned i = 0; settings != NULL && settings[i] != NULL; i++) {
@@ -208,7 +208,7 @@ int pm_rig_run(struct pm_rig_result *result, const struct pm_engine_ops *ops,
     int code;
 
     memset(result, 0, sizeof *result);
-    code = parse_settings(ops, config->settings, settings, error);
+    code = pm_rig_settings(ops, config->settings, settings, error);
     if (code == 0)
         code = create_logs(&rig, error);
     struct pm_job job = {

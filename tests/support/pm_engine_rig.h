@@ -45,6 +45,11 @@ struct pm_rig_result {
     int64_t last_written_ns; /* when the last input record was written */
 };
 
+/** Fill the settings struct @p target of @p ops: its defaults, then "name=value" of @p settings up
+ * to NULL; what is another engine's is skipped. Errors: PM_EINPUT. */
+int pm_rig_settings(const struct pm_engine_ops *ops, const char *const *settings, void *target,
+                    struct pm_error *error);
+
 /** Run @p ops over the config. 0 or the engine's error. The result is the caller's to close. */
 int pm_rig_run(struct pm_rig_result *result, const struct pm_engine_ops *ops,
                const struct pm_rig_config *config, struct pm_error *error);

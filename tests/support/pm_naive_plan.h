@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A plan described twice over: once built from the library's verbs, once worked out from the
+ * definitions alone, slowly, over whole arrays of rows. */
+#ifndef PM_NAIVE_PLAN_H
+#define PM_NAIVE_PLAN_H
+
+#include "pm_verbs.h"
+
+#define PM_NAIVE_NODES   24u
+#define PM_NAIVE_COLUMNS 16u
+#define PM_NAIVE_NAME    48 /* bytes of a column's name */
+#define PM_NAIVE_PORTS   3u /* that an interpreted operator has at most */
+#define PM_NAIVE_INPUTS  3u
+#define PM_NAIVE_OUTPUTS 10u
+#define PM_NAIVE_FOLDS   3u
+
+enum pm_naive_kind {
+    PM_NAIVE_SOURCE,
+    PM_NAIVE_FILTER,
+    PM_NAIVE_MAP,
+    PM_NAIVE_FLAT_MAP,
+    PM_NAIVE_KEY_BY,
+    PM_NAIVE_SIDE_OUTPUT,
+    PM_NAIVE_UNION,
+    PM_NAIVE_ENRICH,
+    PM_NAIVE_WINDOW,
+    PM_NAIVE_SESSION,
+    PM_NAIVE_AGGREGATE,
+    PM_NAIVE_JOIN,
+    PM_NAIVE_DECODE,
+    PM_NAIVE_PROCESS,
+    PM_NAIVE_KINDS,
+};
+
+extern const char *const pm_naive_names[PM_NAIVE_KINDS];
+
+/** Where a value of a row comes from. */
+enum pm_naive_place { PM_NAIVE_TIME, PM_NAIVE_KEY, PM_NAIVE_PAYLOAD, PM_NAIVE_BEYOND, PM_NAIVE_TEXT };
+
+struct pm_naive_column {
+    char name[PM_NAIVE_NAME];
+    enum pm_naive_place place;
+    unsigned width; /* bytes, of PAYLOAD and BEYOND */
+    int decimals;
+};
+
+struct pm_naive_schema {
+    unsigned count;
+    struct pm_naive_column column[PM_NAIVE_COLUMNS];
+};
+
+struct pm_naive_fold {
+    enum pm_fold fold;
+    unsigned column, decimals;
+};
+
+/** One operator with everything that any kind may need; columns are numbers in its input's schema. */
+struct pm_naive_node {
+    enum pm_naive_kind kind;
+    unsigned inputs;
+    struct pm_naive_flow {
+        unsigned node, port;
+    } input[PM_NAIVE_INPUTS];
+    unsigned ports;
+    unsigned stream;         /* source */
+    unsigned column, result; /* the column in hand; enrich: the one written */
+    enum pm_compare compare;
+    int64_t a, b; /* filter: value; map: factor, addend; flat_map: limit; side_output: ports */
+    struct pm_enrich_row table[3];
+    int64_t size_ns, slide_ns, gap_ns, lateness_ns;
+    unsigned folds;
+    struct pm_naive_fold fold[PM_NAIVE_FOLDS];
+    unsigned columns, joined[2]; /* join: columns of the right side */
+    struct pm_naive_schema schema[PM_NAIVE_PORTS];
+};
+
+struct pm_naive_plan {
+    enum pm_order order;
+    unsigned count;
+    struct pm_naive_node node[PM_NAIVE_NODES];
+    unsigned outputs;
+    struct pm_naive_flow output[PM_NAIVE_OUTPUTS];
+};
+
+/** Columns time, user (the key), v 8 bytes, n and c 4 bytes, w 8 bytes, text: of every stream. */
+extern const struct pm_schema pm_naive_source_schema;
+
+/** Fill ports and schemas of node @p index, whose inputs and settings are there. */
+void pm_naive_describe(struct pm_naive_plan *plan, unsigned index);
+
+/** The same plan from the library's verbs, unchecked; the caller's to close. NULL: no memory. */
+struct pm_plan *pm_naive_build(const struct pm_naive_plan *plan);
+
+/** One line an operator, for the reader of a failure. */
+void pm_naive_print(const struct pm_naive_plan *plan);
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+struct pm_naive_row {
+    int64_t time_ns, closed_ns; /* the behind mark, PM_TIME_MIN without */
+    uint64_t id, key;
+    int64_t value[PM_NAIVE_COLUMNS]; /* by place in the schema; of PAYLOAD and BEYOND columns */
+    const char *text;                /* borrowed from the input */
+    uint32_t text_size;
+};
+
+struct pm_naive_rows {
+    size_t count, room;
+    struct pm_naive_row *rows;
+};
+
+/** All rows of every port of every node. */
+struct pm_naive_answer {
+    struct pm_naive_rows of[PM_NAIVE_NODES][PM_NAIVE_PORTS];
+};
+
+/**
+ * Work @p plan out; the rows of the sources are in @p answer already: records of one key in their
+ * order. False when some operator would make more than 20,000 rows.
+ */
+bool pm_naive_run(const struct pm_naive_plan *plan, struct pm_naive_answer *answer);
+
+struct pm_naive_row *pm_naive_add(struct pm_naive_rows *rows, const struct pm_naive_row *from);
+int64_t pm_naive_read(const struct pm_naive_schema *schema, const struct pm_naive_row *row,
+                      unsigned column);
+void pm_naive_close(struct pm_naive_answer *answer);
+
+#endif
