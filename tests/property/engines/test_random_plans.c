@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Random plans over random input: every engine, at any parallelism and setting, gives the rows that
+ * the definitions give. PM_CASES says how many plans; PM_SEED runs one again. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pm_engine_rig.h"
+#include "pm_hash.h"
+#include "pm_random_input.h"
+#include "pm_random_plan.h"
+
+#define CASES      2000u
+#define FIRST_SEED 1000u
+#define DRAWS      4000u /* of a plan until an edge counts as refused */
+
+/* A row of an output, in a form that memcmp compares. */
+struct result {
+    uint64_t output, behind;
+    int64_t time_ns;
+    uint64_t id, key;
+    int64_t value[PM_NAIVE_COLUMNS];
+};
+
+struct results {
+    size_t count;
+    struct result *rows;
+};
+
+static int compare_results(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(struct result));
+}
+
+static void sort_results(struct results *results)
+{
+    if (results->count != 0)
+        qsort(results->rows, results->count, sizeof *results->rows, compare_results);
+}
+
+static bool equal_results(const struct results *a, const struct results *b)
+{
+    return a->count == b->count &&
+           (a->count == 0 || memcmp(a->rows, b->rows, a->count * sizeof *a->rows) == 0);
+}
+
+/* --- what must come out ------------------------------------------------------------------------- */
+
+static void expect_row(struct result *to, const struct pm_naive_schema *schema,
+                       const struct pm_naive_row *row)
+{
+    to->behind = row->closed_ns != PM_TIME_MIN;
+    to->time_ns = row->time_ns;
+    to->id = row->id;
+    to->key = row->key;
+    for (unsigned i = 0; i < schema->count; i++)
+        to->value[i] = schema->column[i].place == PM_NAIVE_TEXT
+                           ? (int64_t)pm_hash_bytes(row->text, row->text_size)
+                           : pm_naive_read(schema, row, i);
+}
+
+static struct results expected(const struct pm_naive_plan *plan,
+                               const struct pm_naive_answer *answer)
+{
+    struct results all = {0};
+    size_t count = 0;
+
+    for (unsigned o = 0; o < plan->outputs; o++)
+        count += answer->of[plan->output[o].node][plan->output[o].port].count;
+    all.rows = calloc(count + 1, sizeof *all.rows);
+    for (unsigned o = 0; o < plan->outputs; o++) {
+        const struct pm_naive_flow flow = plan->output[o];
+        const struct pm_naive_rows *rows = &answer->of[flow.node][flow.port];
+        for (size_t i = 0; i < rows->count; i++) {
+            struct result *to = &all.rows[all.count++];
+            expect_row(to, &plan->node[flow.node].schema[flow.port], &rows->rows[i]);
+            to->output = o;
+        }
+    }
+    sort_results(&all);
+    return all;
+}
+
+/* --- what came out ------------------------------------------------------------------------------- */
+
+static struct results found(const struct pm_plan *plan, const struct pm_memory *memory)
+{
+    struct results all = {.count = memory->count,
+                          .rows = calloc(memory->count + 1, sizeof(struct result))};
+
+    for (size_t i = 0; i < memory->count; i++) {
+        const struct pm_memory_row *row = &memory->rows[i];
+        const struct pm_record *record = &row->record;
+        struct pm_plan_output_info info;
+        struct result *to = &all.rows[i];
+        *to = (struct result){pm_record_stream(record), pm_record_is_behind(record),
+                              record->event_time_ns, record->id, record->key, {0}};
+        assert_int_equal(pm_plan_output_info(plan, (unsigned)to->output, &info), 0);
+        for (unsigned k = 0; k < info.schema->count; k++) {
+            const struct pm_column *column = &info.schema->columns[k];
+            uint32_t size;
+            const char *text = pm_record_text(record, &row->bytes, &size);
+            to->value[k] = column->type == PM_TYPE_TEXT
+                               ? (int64_t)pm_hash_bytes(text, size)
+                               : pm_schema_read_any(column, record, &row->bytes);
+        }
+    }
+    sort_results(&all);
+    return all;
+}
+
+static void print_row(const char *what, const struct result *row)
+{
+    fprintf(stderr, "%s out%llu time %lld id %llx key %lld behind %llu:", what,
+            (unsigned long long)row->output, (long long)row->time_ns, (unsigned long long)row->id,
+            (long long)row->key, (unsigned long long)row->behind);
+    for (unsigned i = 0; i < 10; i++)
+        fprintf(stderr, " %lld", (long long)row->value[i]);
+    fprintf(stderr, "\n");
+}
+
+static void print_difference(const struct results *want, const struct results *have)
+{
+    size_t w = 0, h = 0;
+    unsigned shown = 0;
+
+    while ((w < want->count || h < have->count) && shown < 12) {
+        const int order = w == want->count   ? 1
+                          : h == have->count ? -1
+                                             : compare_results(&want->rows[w], &have->rows[h]);
+        if (order != 0)
+            shown++;
+        if (order < 0)
+            print_row("missing ", &want->rows[w]);
+        else if (order > 0)
+            print_row("too much", &have->rows[h]);
+        w += order <= 0;
+        h += order >= 0;
+    }
+}
+
+/* --- one case ------------------------------------------------------------------------------------- */
+
+struct one_case {
+    uint64_t seed;
+    struct pm_random random;
+    struct pm_naive_plan naive;
+    struct pm_plan *plan;
+    struct pm_memory memory;
+    struct pm_naive_answer answer;
+    struct pm_job job;
+    struct results want;
+};
+
+static const char *const dispatches[] = {"dispatch=one", "dispatch=chunk", "dispatch=auto"};
+static const char *const triggers[] = {"trigger=asap", "trigger=fixed:1us", "trigger=realtime:1s",
+                                       "trigger=available-now"};
+static const char *const cadences[] = {"cadence=0", "cadence=1us"};
+
+/* Without a cadence the batch engine looks for the end a thousand times a second: mostly it is there
+ * at once, to save the test's time. */
+static void draw_settings(struct one_case *c, const char **settings)
+{
+    const bool once = pm_random_below(&c->random, 4) == 0;
+
+    c->memory.all_visible = pm_random_below(&c->random, 16) < (once ? 15 : 1);
+    settings[0] = dispatches[pm_random_below(&c->random, 3)];
+    settings[1] = triggers[pm_random_below(&c->random, c->memory.all_visible ? 4 : 3)];
+    settings[2] = cadences[once ? 0 : 1];
+    settings[3] = NULL;
+    c->job.parallelism = 1 + (unsigned)pm_random_below(&c->random, 4);
+    c->job.workers = 1 + (unsigned)pm_random_below(&c->random, c->job.parallelism > 1 ? 2 : 1);
+    c->job.wait = c->job.workers == 1 ? PM_WAIT_SPIN : PM_WAIT_NAP; /* alone, none is waited for */
+}
+
+static void run_engine(struct one_case *c, const struct pm_engine_ops *ops)
+{
+    const char *names[4];
+    uint64_t settings[64];
+    struct pm_engine_stats stats = {0};
+    struct pm_error error = {0};
+    struct pm_engine *engine;
+
+    draw_settings(c, names);
+    pm_memory_rewind(&c->memory, pm_random_u64(&c->random));
+    int code = pm_rig_settings(ops, names, settings, &error);
+    c->job.settings = settings;
+    c->job.instance = ops->name;
+    if (code == 0)
+        code = pm_engine_open(&engine, ops, &c->job, &stats, &error);
+    if (code == 0) {
+        code = pm_engine_run(engine, &error);
+        pm_engine_close(engine);
+    }
+    struct results have = found(c->plan, &c->memory);
+    if (code != 0 || !equal_results(&c->want, &have)) {
+        pm_naive_print(&c->naive);
+        print_difference(&c->want, &have);
+        fail_msg("%s x %u (%u workers, %s, %s, %s): %zu rows, %zu expected; %s; again with "
+                 "PM_SEED=%llu",
+                 ops->name, c->job.parallelism, c->job.workers, names[0], names[1], names[2],
+                 have.count, c->want.count, error.text, (unsigned long long)c->seed);
+    }
+    free(have.rows);
+}
+
+static void count_edges(const struct one_case *c, uint64_t *rows_over)
+{
+    for (unsigned n = 0; n < c->naive.count; n++) {
+        const struct pm_naive_node *node = &c->naive.node[n];
+        for (unsigned k = 0; k < node->inputs; k++) {
+            const struct pm_naive_flow flow = node->input[k];
+            const struct pm_random_edge edge = {c->naive.node[flow.node].kind, flow.port != 0,
+                                                node->kind, k > 1 ? 1 : k};
+            rows_over[pm_random_edge_number(edge)] += c->answer.of[flow.node][flow.port].count;
+        }
+    }
+}
+
+static void run_case(uint64_t seed, struct pm_random_edge edge, uint64_t *rows_over)
+{
+    struct one_case *c = calloc(1, sizeof *c);
+
+    c->seed = seed;
+    c->random = pm_random_open(seed, 0);
+    while (c->plan == NULL)
+        c->plan = pm_random_plan(&c->naive, edge, &c->random);
+    c->job = (struct pm_job){.plan = c->plan,
+                             .source = &pm_source_memory,
+                             .source_config = {.place = (const char *)&c->memory},
+                             .sink = &pm_sink_memory,
+                             .sink_config = {.place = (const char *)&c->memory},
+                             .state = &pm_state_memory};
+    pm_random_input(&c->naive, &c->random, &c->memory, &c->job, &c->answer);
+    if (pm_naive_run(&c->naive, &c->answer)) {
+        count_edges(c, rows_over);
+        c->want = expected(&c->naive, &c->answer);
+        for (unsigned e = 0; pm_engines[e] != NULL; e++) {
+            if ((pm_engines[e]->caps & PM_CAP_PLANS) != 0)
+                run_engine(c, pm_engines[e]);
+        }
+        free(c->want.rows);
+    }
+    pm_naive_close(&c->answer);
+    pm_memory_close(&c->memory);
+    pm_plan_close(c->plan);
+    free(c);
+}
+
+/* --- coverage ------------------------------------------------------------------------------------- */
+
+static bool is_keyed(enum pm_naive_kind kind)
+{
+    return kind == PM_NAIVE_WINDOW || kind == PM_NAIVE_SESSION || kind == PM_NAIVE_AGGREGATE ||
+           kind == PM_NAIVE_JOIN || kind == PM_NAIVE_PROCESS;
+}
+
+/* The edges that a checker must refuse in every plan. */
+static bool must_be_refused(struct pm_random_edge edge)
+{
+    const bool makes_rows = is_keyed(edge.from) && edge.from != PM_NAIVE_PROCESS;
+
+    if (edge.to == PM_NAIVE_DECODE)
+        return makes_rows && !edge.side; /* no text column */
+    if (edge.to == PM_NAIVE_AGGREGATE || edge.to == PM_NAIVE_PROCESS)
+        return edge.from == PM_NAIVE_SOURCE || edge.from == PM_NAIVE_UNION; /* no order */
+    return edge.from == PM_NAIVE_SOURCE && is_keyed(edge.to);                /* no key */
+}
+
+/* The edges that are accepted in some plan of DRAWS; returns how many. */
+static unsigned find_accepted(unsigned *accepted)
+{
+    struct pm_random random = pm_random_open(1, 0);
+    struct pm_naive_plan *naive = calloc(1, sizeof *naive);
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < PM_RANDOM_EDGES; i++) {
+        const struct pm_random_edge edge = pm_random_edge_of(i);
+        struct pm_plan *plan = NULL;
+        if (!pm_random_edge_is_one(edge))
+            continue;
+        for (unsigned draw = 0; draw < DRAWS && plan == NULL; draw++)
+            plan = pm_random_plan(naive, edge, &random);
+        if (plan != NULL)
+            accepted[count++] = i;
+        if ((plan == NULL) != must_be_refused(edge))
+            fail_msg("%s (%s) to %s is %s", pm_naive_names[edge.from], edge.side ? "side" : "main",
+                     pm_naive_names[edge.to], plan == NULL ? "refused" : "accepted");
+        pm_plan_close(plan);
+    }
+    free(naive);
+    return count;
+}
+
+/* One line an output port, one column an input: the rows that went over each edge. Returns how many
+ * accepted edges saw none. */
+static unsigned print_coverage(const uint64_t *rows_over)
+{
+    unsigned missed = 0;
+
+    print_message("rows over each edge (.: refused), from / to:\n%19s", "");
+    for (unsigned column = 2; column < PM_NAIVE_KINDS * 2u; column++) {
+        const enum pm_naive_kind to = (enum pm_naive_kind)(column / 2);
+        if (column % 2 == 0 || to == PM_NAIVE_JOIN || to == PM_NAIVE_UNION)
+            print_message(" %6.6s", pm_naive_names[to]);
+    }
+    for (unsigned i = 0; i < PM_NAIVE_KINDS * 2u; i++) {
+        const enum pm_naive_kind from = (enum pm_naive_kind)(i / 2);
+        if (!pm_random_edge_is_one((struct pm_random_edge){from, i % 2 != 0, PM_NAIVE_MAP, 0}))
+            continue;
+        print_message("\n%-14s%-5s", pm_naive_names[from], i % 2 != 0 ? "side" : "main");
+        for (unsigned column = 2; column < PM_NAIVE_KINDS * 2u; column++) {
+            const struct pm_random_edge edge = {from, i % 2 != 0, (enum pm_naive_kind)(column / 2),
+                                                column % 2};
+            if (!pm_random_edge_is_one(edge))
+                continue;
+            const uint64_t rows = rows_over[pm_random_edge_number(edge)];
+            if (must_be_refused(edge))
+                print_message("      .");
+            else
+                print_message(" %6llu", (unsigned long long)rows);
+            missed += rows == 0 && !must_be_refused(edge);
+        }
+    }
+    return missed;
+}
+
+static void engines_give_what_the_definitions_give(void **state)
+{
+    static unsigned accepted[PM_RANDOM_EDGES];
+    static uint64_t rows_over[PM_RANDOM_EDGES];
+    const char *cases = getenv("PM_CASES"), *again = getenv("PM_SEED");
+    const unsigned count = find_accepted(accepted);
+    const uint64_t first = again != NULL ? strtoull(again, NULL, 10) : FIRST_SEED;
+    const uint64_t left = again != NULL ? 1 : cases != NULL ? strtoull(cases, NULL, 10) : CASES;
+
+    (void)state;
+    for (uint64_t seed = first; seed < first + left; seed++)
+        run_case(seed, pm_random_edge_of(accepted[seed % count]), rows_over);
+    if (left < CASES)
+        return;
+    const unsigned missed = print_coverage(rows_over);
+    print_message("\n%u edges accepted, %u of them without a row; seeds %llu..%llu\n", count, missed,
+                  (unsigned long long)first, (unsigned long long)(first + left - 1));
+    assert_int_equal(missed, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(engines_give_what_the_definitions_give),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
