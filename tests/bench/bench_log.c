@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The embedded log's limits: frames written, frames read, rows published, a hop between processes.
+/* The embedded log for information (L1): frames written and read, a hop between processes.
  * Usage: bench_log [FOLDER] -- the log is made below it, /dev/shm by default. The hop needs two
  * idle cores: where others run, it measures the scheduler's time slices. */
-#include <inttypes.h>
-#include <signal.h>
+#include "pm_bench.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +12,13 @@
 
 #include "pm_clock.h"
 #include "pm_log.h"
-#include "pm_sink.h"
 
 #define FRAME_ROWS  64u
 #define CAPACITY    (256ull << 20)
-#define RUNS        5u
-#define PUBLISHES   400000u
 #define HOP_RATE    1000000
-#define HOP_RECORDS 2000000u
-#define HOP_WARM_UP 200000u
+#define HOPS        3u
+#define HOP_RECORDS 1000000u
+#define HOP_WARM_UP 100000u
 #define NS_PER_HOP  (PM_NS_PER_S / HOP_RATE)
 
 static char folder[128];
@@ -47,6 +45,90 @@ static void create(uint64_t capacity)
     }
 }
 
+static uint64_t written; /* records that fill the log */
+
+/* Fill a new log as far as it goes: M records a second. */
+static double write_speed(void *payload)
+{
+    struct pm_log_writer *writer = NULL;
+    struct pm_record record = {.key = 1};
+
+    (void)payload;
+    create(CAPACITY);
+    die("writer", pm_log_writer_open(&writer, path, 0, NULL, NULL));
+    const double begin = pm_bench_seconds();
+    while (pm_log_begin(writer, FRAME_ROWS, 0) == 0) {
+        for (unsigned i = 0; i < FRAME_ROWS; i++) {
+            record.event_time_ns++;
+            pm_log_append(writer, &record, NULL);
+        }
+        die("publish", pm_log_publish(writer, PM_LOG_RECORDS, 0));
+    }
+    const double seconds = pm_bench_seconds() - begin;
+    written = pm_log_next_sequence(writer);
+    pm_log_writer_close(writer);
+    return (double)written / seconds / 1e6;
+}
+
+static double copy_speed(void *payload)
+{
+    struct pm_record *memory = payload;
+    struct pm_record record = {.key = 1};
+    const double begin = pm_bench_seconds();
+
+    for (uint64_t i = 0; i < CAPACITY / sizeof *memory; i++) {
+        record.event_time_ns++;
+        memory[i] = record;
+        PM_BENCH_USE(memory);
+    }
+    return (double)(CAPACITY / sizeof *memory) / (pm_bench_seconds() - begin) / 1e6;
+}
+
+static double verify_speed(void *payload)
+{
+    struct pm_log_reader *reader = NULL;
+    const struct pm_log_frame *frame;
+    uint64_t records = 0;
+
+    (void)payload;
+    die("reader", pm_log_reader_open(&reader, path, PM_LOG_CONSUMERS_MAX, 0, NULL));
+    const double begin = pm_bench_seconds();
+    while (pm_log_next_frame(reader, 0, &frame) == 1)
+        records += frame->count;
+    const double seconds = pm_bench_seconds() - begin;
+    pm_log_reader_close(reader);
+    if (records != written)
+        die("the reader's count", PM_EWRONG);
+    return (double)records / seconds / 1e6;
+}
+
+static double sum_speed(void *payload)
+{
+    const uint64_t *words = payload;
+    uint64_t sum = 0;
+    const double begin = pm_bench_seconds();
+
+    for (uint64_t i = 0; i < CAPACITY / sizeof *words; i++)
+        sum += words[i];
+    PM_BENCH_USE(sum);
+    return (double)(CAPACITY / sizeof(struct pm_record)) / (pm_bench_seconds() - begin) / 1e6;
+}
+
+static void bench_alone(void)
+{
+    static const struct pm_bench_goal
+        writes = {"L1", "log: frames of 64 written, plain copy as yardstick", "M/s", 0, true},
+        reads = {"L1", "log: frames read and verified, plain sum as yardstick", "M/s", 0, true};
+    struct pm_record *memory = aligned_alloc(sizeof *memory, CAPACITY);
+
+    if (memory == NULL)
+        die("memory", PM_ENOMEM);
+    memset(memory, 1, CAPACITY);
+    pm_bench_compare(&writes, write_speed, NULL, copy_speed, memory);
+    pm_bench_compare(&reads, verify_speed, NULL, sum_speed, memory);
+    free(memory);
+}
+
 static int by_value(const void *a, const void *b)
 {
     const int64_t left = *(const int64_t *)a;
@@ -58,91 +140,6 @@ static int by_value(const void *a, const void *b)
 static int64_t quantile(const int64_t *sorted, size_t count, double q)
 {
     return sorted[(size_t)((double)(count - 1) * q)];
-}
-
-/* Fill the log as far as it goes; returns the records written. */
-static uint64_t write_log(int64_t *took_ns)
-{
-    struct pm_log_writer *writer = NULL;
-    struct pm_record record = {.key = 1};
-
-    die("writer", pm_log_writer_open(&writer, path, 0, NULL, NULL));
-    const int64_t start = pm_clock_ns();
-    while (pm_log_begin(writer, FRAME_ROWS, 0) == 0) {
-        for (unsigned i = 0; i < FRAME_ROWS; i++) {
-            record.event_time_ns++;
-            pm_log_append(writer, &record, NULL);
-        }
-        die("publish", pm_log_publish(writer, PM_LOG_RECORDS, 0));
-    }
-    *took_ns = pm_clock_ns() - start;
-    const uint64_t records = pm_log_next_sequence(writer);
-    pm_log_writer_close(writer);
-    return records;
-}
-
-static uint64_t read_log(int64_t *took_ns)
-{
-    struct pm_log_reader *reader = NULL;
-    const struct pm_log_frame *frame;
-    uint64_t records = 0;
-
-    die("reader", pm_log_reader_open(&reader, path, PM_LOG_CONSUMERS_MAX, 0, NULL));
-    const int64_t start = pm_clock_ns();
-    while (pm_log_next_frame(reader, 0, &frame) == 1)
-        records += frame->count;
-    *took_ns = pm_clock_ns() - start;
-    pm_log_reader_close(reader);
-    return records;
-}
-
-static void bench_alone(void)
-{
-    int64_t write_ns[RUNS];
-    int64_t read_ns[RUNS];
-    uint64_t records = 0;
-
-    for (unsigned run = 0; run < RUNS; run++) {
-        create(CAPACITY);
-        records = write_log(&write_ns[run]);
-        if (read_log(&read_ns[run]) != records)
-            die("the reader's count", PM_EWRONG);
-    }
-    qsort(write_ns, RUNS, sizeof *write_ns, by_value);
-    qsort(read_ns, RUNS, sizeof *read_ns, by_value);
-    printf("write, %u records a frame  median %6.1f M/s  (%.1f to %.1f)\n", FRAME_ROWS,
-           (double)records * 1e3 / (double)write_ns[RUNS / 2],
-           (double)records * 1e3 / (double)write_ns[RUNS - 1],
-           (double)records * 1e3 / (double)write_ns[0]);
-    printf("read and verify           median %6.1f M/s  (%.1f to %.1f)\n",
-           (double)records * 1e3 / (double)read_ns[RUNS / 2],
-           (double)records * 1e3 / (double)read_ns[RUNS - 1],
-           (double)records * 1e3 / (double)read_ns[0]);
-}
-
-static void bench_publish(enum pm_guarantee guarantee, const char *name)
-{
-    const struct pm_sink_config config = {.place = path,
-                                          .writers = 1,
-                                          .run = 1,
-                                          .incarnation = 1,
-                                          .capacity = CAPACITY,
-                                          .guarantee = guarantee};
-    struct pm_sink *sink = NULL;
-    const struct pm_record record = {.key = 1};
-    uint64_t epoch = 1;
-
-    create(CAPACITY);
-    die("sink", pm_sink_log.open(&sink, &config, NULL));
-    sink->ops->begin(sink, epoch);
-    const int64_t start = pm_clock_ns();
-    for (unsigned i = 0; i < PUBLISHES; i++) {
-        die("write", pm_sink_write(sink, &record, NULL));
-        die("publish", pm_sink_publish(sink, &epoch));
-    }
-    const int64_t took = pm_clock_ns() - start;
-    sink->ops->close(sink);
-    printf("publish one row, %-14s %6.1f ns\n", name, (double)took / PUBLISHES);
 }
 
 /* What is due is written; the schedule never waits. */
@@ -196,28 +193,44 @@ static void read_hops(int64_t *latency)
     pm_log_reader_close(reader);
 }
 
-static void bench_hop(void)
+static void hop(int64_t *latency)
 {
-    int64_t *latency = calloc(HOP_RECORDS, sizeof *latency);
     int status = 0;
 
     create(16ull << 20);
-    if (latency == NULL)
-        die("latencies", PM_ENOMEM);
-    memset(latency, 1, HOP_RECORDS * sizeof *latency);
     fflush(stdout);
     const pid_t child = fork();
     if (child == 0)
-        write_on_schedule(pm_clock_ns() + 200 * PM_NS_PER_MS);
+        write_on_schedule(pm_clock_ns() + 50 * PM_NS_PER_MS);
     read_hops(latency);
     if (waitpid(child, &status, 0) != child || status != 0)
         die("the writing process", PM_EFAIL);
-    int64_t *kept = latency + HOP_WARM_UP;
+}
+
+/* Against what two bare processes over a mapped ring took on the machine of the goals. */
+static void bench_hop(void)
+{
+    static const struct pm_bench_goal
+        middle = {"L1", "log: hop between processes at 1 M/s, p50 against 0.4 us", "us", 0, false},
+        tail = {"L1", "log: hop between processes at 1 M/s, p99 against 40 us", "us", 0, false};
     const size_t count = HOP_RECORDS - HOP_WARM_UP;
-    qsort(kept, count, sizeof *kept, by_value);
-    printf("hop at 1 M/s, spinning    p50 %.2f us  p90 %.2f us  p99 %.2f us  p99.9 %.2f us\n",
-           (double)quantile(kept, count, 0.50) / 1e3, (double)quantile(kept, count, 0.90) / 1e3,
-           (double)quantile(kept, count, 0.99) / 1e3, (double)quantile(kept, count, 0.999) / 1e3);
+    int64_t *latency = calloc(HOP_RECORDS, sizeof *latency);
+    double p50[HOPS], p99[HOPS], known50[HOPS], known99[HOPS];
+
+    if (latency == NULL)
+        die("latencies", PM_ENOMEM);
+    memset(latency, 1, HOP_RECORDS * sizeof *latency);
+    for (unsigned i = 0; i < HOPS; i++) {
+        hop(latency);
+        int64_t *kept = latency + HOP_WARM_UP;
+        qsort(kept, count, sizeof *kept, by_value);
+        p50[i] = (double)quantile(kept, count, 0.50) / 1e3;
+        p99[i] = (double)quantile(kept, count, 0.99) / 1e3;
+        known50[i] = 0.4;
+        known99[i] = 40;
+    }
+    pm_bench_report(&middle, HOPS, p50, known50);
+    pm_bench_report(&tail, HOPS, p99, known99);
     free(latency);
 }
 
@@ -231,8 +244,6 @@ int main(int argc, char **argv)
     }
     snprintf(path, sizeof path, "%s/log", folder);
     bench_alone();
-    bench_publish(PM_AT_MOST_ONCE, "one frame");
-    bench_publish(PM_AT_LEAST_ONCE, "with a commit");
     bench_hop();
     return pm_publish_remove(folder, NULL) == 0 ? 0 : 1;
 }

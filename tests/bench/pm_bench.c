@@ -51,10 +51,14 @@ static void print_row(const struct pm_bench_goal *goal, unsigned count, const do
     qsort(ratios, count, sizeof *ratios, ascending);
     const double ratio = ratios[count / 2];
     const bool met = goal->larger_is_better ? ratio >= goal->goal : ratio <= goal->goal;
-    printf("%s\t%s\t%.4g%s%s\t%.4g\t%.3f\t%.3f-%.3f\t%s %.2f\t%s\n", goal->row, goal->what,
+    char bound[32] = "none";
+    if (goal->goal != 0)
+        snprintf(bound, sizeof bound, "%s %.2f", goal->larger_is_better ? ">=" : "<=", goal->goal);
+    else
+        verdict = "for information";
+    printf("%s\t%s\t%.4g%s%s\t%.4g\t%.3f\t%.3f-%.3f\t%s\t%s\n", goal->row, goal->what,
            median(count, figures), goal->unit[0] != '\0' ? " " : "", goal->unit,
-           median(count, yardsticks), ratio, ratios[0], ratios[count - 1],
-           goal->larger_is_better ? ">=" : "<=", goal->goal,
+           median(count, yardsticks), ratio, ratios[0], ratios[count - 1], bound,
            verdict != NULL ? verdict
            : met           ? "met"
                            : "not met");

@@ -16,7 +16,7 @@ struct pm_bench_goal {
     const char *row;  /* "E1" */
     const char *what; /* "event: one more operator hop" */
     const char *unit; /* "ns" */
-    double goal;      /* bound of figure / yardstick */
+    double goal;      /* bound of figure / yardstick; 0: a row for information, no verdict */
     bool larger_is_better;
 };
 
