@@ -3,11 +3,12 @@
 #include <argp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "pm_cli_options.h"
 #include "pm_command.h"
 #include "pm_progress_line.h"
-#include "pm_result_table.h"
+#include "pm_report.h"
 #include "pm_runner.h"
 #include "pm_terminal.h"
 #include "pm_threshold.h"
@@ -145,6 +146,46 @@ static unsigned judge(const struct run *run, const struct pm_outcome *outcome,
     return missed;
 }
 
+/* Pictures are a gift: without them the run is none the worse. */
+static void draw(const struct run *run, const char *directory)
+{
+    struct pm_error error = {0};
+
+    if (directory[0] != '\0' && pm_report_plot(directory, PM_PICTURE_SVG, &error) < 0 &&
+        !run->shared.quiet)
+        fprintf(stderr, "pacemark: no pictures: %s\n", error.text);
+}
+
+/* What a suite ends with: every scenario in one picture, beside those of the first. */
+static void draw_overview(const struct run *run, unsigned count)
+{
+    const char *directories[PM_CLI_SCENARIOS_MAX];
+    struct pm_error error = {0};
+
+    for (unsigned i = 0; i < count; i++) {
+        directories[i] = run->outcome[i].directory;
+        if (directories[i][0] == '\0')
+            return;
+    }
+    if (count > 1 && pm_report_overview(directories, count, PM_PICTURE_SVG, &error) < 0 &&
+        !run->shared.quiet)
+        fprintf(stderr, "pacemark: no overview: %s\n", error.text);
+}
+
+static int add_tables(struct pm_outbuf *out, const char *directory, const struct pm_ink *ink,
+                      struct pm_error *error)
+{
+    const struct pm_report_look look = {.columns = isatty(STDOUT_FILENO) ? pm_terminal_width() : 0,
+                                        .colour = ink->bold[0] != '\0'};
+    int rc = pm_report_table(out, directory, &look, error);
+
+    pm_outbuf_add(out, "\n");
+    if (rc >= 0)
+        rc = pm_report_chart(out, directory, &look, error);
+    pm_outbuf_add(out, "%sresults and pictures: %s\n\n", rc > 0 ? "\n" : "", directory);
+    return rc < 0 ? rc : 0;
+}
+
 /* The table and thresholds of one scenario: to standard output, or with --json to standard error
  * where only the thresholds are still to be told. */
 static int show(const struct run *run, unsigned index, struct pm_error *error)
@@ -153,22 +194,21 @@ static int show(const struct run *run, unsigned index, struct pm_error *error)
     FILE *to = run->shared.json ? stderr : stdout;
     const struct pm_ink ink = pm_terminal_ink(to);
     struct pm_outbuf out = {0};
+    int rc = 0;
 
-    if (!run->shared.json)
-        pm_result_table(&out, outcome, run->config[index].label, &ink);
+    if (!run->shared.json && outcome->directory[0] != '\0')
+        rc = add_tables(&out, outcome->directory, &ink, error);
     const unsigned missed = judge(run, outcome, &out, &ink);
-    if (outcome->directory[0] != '\0' && !run->shared.json)
-        pm_outbuf_add(&out, "  results and pictures: %s\n\n", outcome->directory);
-    const bool failed = out.failed;
-    if (!failed && out.used > 0)
+    if (out.failed)
+        rc = pm_error_set(error, PM_ENOMEM, "out of memory");
+    else if (out.used > 0)
         fwrite(out.text, 1, out.used, to);
     fflush(to);
     pm_outbuf_close(&out);
-    if (failed)
-        return pm_error_set(error, PM_ENOMEM, "out of memory");
-    return missed == 0 ? 0
-                       : pm_error_set(error, PM_ETHRESHOLD, "%s: thresholds missed: %u",
-                                      run->scenario[index]->name, missed);
+    if (rc == 0 && missed > 0)
+        rc = pm_error_set(error, PM_ETHRESHOLD, "%s: thresholds missed: %u",
+                          run->scenario[index]->name, missed);
+    return rc;
 }
 
 static int print_document(const struct run *run, unsigned count, struct pm_error *error)
@@ -211,10 +251,12 @@ static int run_all(struct run *run, struct pm_error *first)
                            &error);
         pm_progress_line_wipe(&line);
         keep_first(first, rc, &error);
+        draw(run, run->outcome[done].directory);
         const int shown = show(run, done, &error);
         keep_first(first, shown, &error);
         rc = rc != 0 ? rc : shown;
     }
+    draw_overview(run, done);
     if (run->shared.json) {
         struct pm_error error = {0};
         keep_first(first, print_document(run, done, &error), &error);

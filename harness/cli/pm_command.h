@@ -25,6 +25,7 @@ int pm_command_fail(const struct pm_error *error);
 int pm_cmd_about(int argc, char **argv); /* what a bare `pacemark` prints */
 int pm_cmd_run(int argc, char **argv);
 int pm_cmd_verify(int argc, char **argv);
+int pm_cmd_plot(int argc, char **argv);
 int pm_cmd_generate(int argc, char **argv);
 int pm_cmd_list(int argc, char **argv);
 int pm_cmd_explain(int argc, char **argv);

@@ -10,6 +10,7 @@ const struct pm_command pm_commands[] = {
      pm_cmd_run},
     {"verify", "[SCENARIO...]", "check every engine against the oracle and against each other",
      pm_cmd_verify},
+    {"plot", "RUN", "draw the pictures of a finished run again", pm_cmd_plot},
     {"generate", "SCENARIO", "write a scenario's input, byte for byte as a run has it",
      pm_cmd_generate},
     {"list", "WHAT", "list scenarios, engines, options or operators", pm_cmd_list},
