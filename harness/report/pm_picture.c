@@ -79,18 +79,19 @@ void pm_picture_begin(struct pm_outbuf *script, enum pm_picture_format format, c
                   "set grid linecolor rgb '" PM_PICTURE_GRID "' linewidth 0.5 dashtype (2,4)\n");
 }
 
-void pm_picture_title(struct pm_outbuf *script, const char *title, const char *below)
+void pm_picture_title(struct pm_outbuf *script, unsigned height, const char *title,
+                      const char *below)
 {
     char quoted[512];
 
     pm_outbuf_add(script,
-                  "set label 101 %s at screen 0.015, screen 0.955 font ',18' "
+                  "set label 101 %s at screen 0.015, screen %.4f font ',18' "
                   "textcolor rgb '" PM_PICTURE_TEXT "' front\n",
-                  pm_gnuplot_quote(quoted, sizeof quoted, title));
+                  pm_gnuplot_quote(quoted, sizeof quoted, title), 1.0 - 23.0 / height);
     pm_outbuf_add(script,
-                  "set label 102 %s at screen 0.015, screen 0.905 font ',13' "
+                  "set label 102 %s at screen 0.015, screen %.4f font ',13' "
                   "textcolor rgb '" PM_PICTURE_TEXT "' front\n",
-                  pm_gnuplot_quote(quoted, sizeof quoted, below));
+                  pm_gnuplot_quote(quoted, sizeof quoted, below), 1.0 - 49.0 / height);
 }
 
 char *pm_picture_decade(char *buffer, size_t size, int decade, const char *micro)
@@ -107,18 +108,41 @@ char *pm_picture_decade(char *buffer, size_t size, int decade, const char *micro
     return buffer;
 }
 
-void pm_picture_axis(struct pm_outbuf *script, const char *axis, double low, double high)
+char *pm_picture_time(char *buffer, size_t size, double ns)
+{
+    char text[32];
+
+    pm_text_human(text, sizeof text, ns, PM_UNIT_DURATION);
+    char *const unit = strstr(text, "us");
+    if (unit != NULL)
+        *unit = '\0';
+    snprintf(buffer, size, "%s%s", text, unit != NULL ? "µs" : "");
+    return buffer;
+}
+
+void pm_picture_axis(struct pm_outbuf *script, double low, double high, unsigned labels_max)
 {
     const int first = (int)floor(log10(fmax(low, 1.0)));
     const int last = (int)fmax(ceil(log10(fmax(high, 1.0))), first + 1);
+    const int step = (last - first) / (int)labels_max + 1;
     char text[24];
 
-    pm_outbuf_add(script, "set logscale %s\nset %srange [1e%d:1e%d]\nset %stics (", axis, axis,
-                  first, last, axis);
-    for (int decade = first; decade <= last; decade++)
+    pm_outbuf_add(script, "set logscale y\nset yrange [1e%d:1e%d]\nset ytics (", first, last);
+    for (int decade = first; decade <= last; decade += step)
         pm_outbuf_add(script, "%s'%s' 1e%d", decade > first ? ", " : "",
                       pm_picture_decade(text, sizeof text, decade, "µ"), decade);
     pm_outbuf_add(script, ")\n");
+}
+
+void pm_picture_key(struct pm_outbuf *script, const char *x_label)
+{
+    if (x_label != NULL)
+        pm_outbuf_add(script, "set xlabel '%s' offset 0,0.3 textcolor rgb '" PM_PICTURE_TEXT "'\n",
+                      x_label);
+    pm_outbuf_add(script,
+                  "set bmargin %s\nset key bmargin center horizontal Left reverse samplen 3 "
+                  "spacing 1.1 textcolor rgb '" PM_PICTURE_TEXT "'\n",
+                  x_label != NULL ? "6.5" : "4");
 }
 
 /* --- words ----------------------------------------------------------------------------------- */
@@ -137,22 +161,32 @@ static void add_words(struct words *words, const char *before, const char *text,
     words->used += length > 0 ? (size_t)length : 0;
 }
 
-char *pm_picture_settings(char *buffer, size_t size, const struct pm_reading *reading,
-                          const struct pm_read_instance *instance)
+char *pm_picture_rate(char *buffer, size_t size, const struct pm_read_instance *instance)
 {
+    const struct pm_read_figure *const rate = &instance->rate_per_s;
+
+    if (rate->unknown != NULL || !(rate->value >= 0 && rate->value < 1e15))
+        snprintf(buffer, size, "own pace");
+    else
+        pm_text_format(buffer, size, (int64_t)rate->value, PM_UNIT_RATE);
+    return buffer;
+}
+
+char *pm_picture_settings(char *buffer, size_t size, const struct pm_reading *reading,
+                          bool has_rate)
+{
+    const struct pm_read_instance *const first = &reading->instance[0];
     struct words words = {buffer, size, 0};
-    char rate[32] = "own pace", runs[16];
+    char rate[32], runs[16];
 
     buffer[0] = '\0';
-    if (instance->rate_per_s.unknown == NULL)
-        pm_text_human(rate, sizeof rate, instance->rate_per_s.value, PM_UNIT_RATE);
-    snprintf(runs, sizeof runs, "%u", instance->runs);
-    add_words(&words, "", rate, "");
-    add_words(&words, "", instance->transport, "");
-    add_words(&words, "", instance->guarantee, "");
-    add_words(&words, "durability ", instance->durability, "");
-    add_words(&words, "wait ", instance->wait, "");
-    add_words(&words, "", runs, instance->runs == 1 ? " run" : " runs");
+    snprintf(runs, sizeof runs, "%u", first->runs);
+    add_words(&words, "", has_rate ? pm_picture_rate(rate, sizeof rate, first) : "", "");
+    add_words(&words, "", first->transport, "");
+    add_words(&words, "", first->guarantee, "");
+    add_words(&words, "durability ", first->durability, "");
+    add_words(&words, "wait ", first->wait, "");
+    add_words(&words, "", runs, first->runs == 1 ? " run" : " runs");
     add_words(&words, "", reading->label, "");
     add_words(&words, "", reading->interrupted ? "interrupted" : "", "");
     return buffer;

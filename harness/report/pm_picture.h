@@ -31,20 +31,33 @@ const struct pm_picture_ink *pm_picture_ink(const struct pm_reading *reading,
 void pm_picture_begin(struct pm_outbuf *script, enum pm_picture_format format, const char *kind,
                       const char *about, unsigned width, unsigned height);
 
-/** Append a title and a smaller line below it; both are quoted here. */
-void pm_picture_title(struct pm_outbuf *script, const char *title, const char *below);
+/** Append a title and a smaller line below it, at the top of a picture of @p height; both are
+ * quoted here. They take the first 62 units. */
+void pm_picture_title(struct pm_outbuf *script, unsigned height, const char *title,
+                      const char *below);
 
 /** Write 10^@p decade ns as "10 ms"; @p micro is the prefix of a millionth, "µ" or "u". Returns
  * @p buffer. */
 char *pm_picture_decade(char *buffer, size_t size, int decade, const char *micro);
 
-/** Append a logarithmic axis ("x", "y") of latency from @p low to @p high ns, widened to decades
- * that are labelled in ns, us (as the SI sign), ms and s. */
-void pm_picture_axis(struct pm_outbuf *script, const char *axis, double low, double high);
+/** Write @p ns for people with the sign for micro: "13.5 µs". Returns @p buffer. */
+char *pm_picture_time(char *buffer, size_t size, double ns);
 
-/** Write what was run into @p buffer: "50 k/s, embedded, at-most-once, ..., 3 runs, quick". */
+/** Append a logarithmic y axis of latency from @p low to @p high ns, widened to decades, of which
+ * at most @p labels_max are labelled. */
+void pm_picture_axis(struct pm_outbuf *script, double low, double high, unsigned labels_max);
+
+/** Append the legend, below the picture, and the label of the x axis (ours, not quoted), or NULL.
+ */
+void pm_picture_key(struct pm_outbuf *script, const char *x_label);
+
+/** Write what was run into @p buffer: "50k/s, embedded, at-most-once, ..., 3 runs, quick"; without
+ * the rate where a picture shows several. Returns @p buffer. */
 char *pm_picture_settings(char *buffer, size_t size, const struct pm_reading *reading,
-                          const struct pm_read_instance *instance);
+                          bool has_rate);
+
+/** The offered rate as it was asked for, or "own pace". Returns @p buffer. */
+char *pm_picture_rate(char *buffer, size_t size, const struct pm_read_instance *instance);
 
 /** "event", "microbatch (100ms)", "null (floor)", "batch (invalid)"; returns @p buffer. */
 char *pm_picture_legend(char *buffer, size_t size, const struct pm_read_instance *instance);

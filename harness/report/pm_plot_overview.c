@@ -6,8 +6,8 @@
 #include "pm_gnuplot.h"
 #include "pm_picture.h"
 #include "pm_plot.h"
-#include "pm_text.h"
 
+#define HEIGHT    520u
 #define NAMES_MAX 16u /* series of the picture */
 
 /* A series: all instances of one name. */
@@ -62,7 +62,7 @@ static void survey(struct overview *overview)
 static void add_data(struct pm_outbuf *script, const struct overview *overview, unsigned number)
 {
     const double offset = (number + 0.5) / overview->names * 0.8 - 0.4;
-    char text[32], quoted[40];
+    char text[32];
 
     pm_outbuf_add(script, "$series%u << END_OF_SERIES\n", number);
     for (unsigned i = 0; i < overview->count; i++) {
@@ -72,11 +72,10 @@ static void add_data(struct pm_outbuf *script, const struct overview *overview, 
             continue;
         const double median = fmax(at->metric[PM_METRIC_P50].value, 1);
         const struct pm_read_figure *const p99 = &at->metric[PM_METRIC_P99];
-        pm_text_human(text, sizeof text, median, PM_UNIT_DURATION);
-        pm_gnuplot_quote(quoted, sizeof quoted, text);
-        quoted[0] = quoted[strlen(quoted) - 1] = '"'; /* data blocks know these quotes only */
-        pm_outbuf_add(script, "%.4f %.6g %.6g %s\n", i + offset, median,
-                      p99->unknown == NULL ? p99->value : median, quoted);
+        pm_picture_time(text, sizeof text, median);
+        pm_outbuf_add(script, "%.4f %.6g %.6g \"%s%s\"\n", i + offset, median,
+                      p99->unknown == NULL ? p99->value : median, text,
+                      at->valid_runs == 0 ? " invalid" : "");
     }
     pm_outbuf_add(script, "END_OF_SERIES\n");
 }
@@ -88,10 +87,8 @@ static void add_scenario_axis(struct pm_outbuf *script, const struct overview *o
     pm_outbuf_add(script, "set xrange [-0.5:%.1f]\nset xtics (", overview->count - 0.5);
     for (unsigned i = 0; i < overview->count; i++) {
         const struct pm_read_instance *const first = &overview->readings[i]->instance[0];
-        snprintf(rate, sizeof rate, "own pace");
-        if (first->rate_per_s.unknown == NULL)
-            pm_text_human(rate, sizeof rate, first->rate_per_s.value, PM_UNIT_RATE);
-        snprintf(label, sizeof label, "%s, %s", first->scenario, rate);
+        snprintf(label, sizeof label, "%s, %s", first->scenario,
+                 pm_picture_rate(rate, sizeof rate, first));
         pm_outbuf_add(script, "%s%s %u", i > 0 ? ", " : "",
                       pm_gnuplot_quote(quoted, sizeof quoted, label), i);
     }
@@ -126,18 +123,17 @@ int pm_plot_overview(struct pm_outbuf *script, struct pm_reading *const *reading
     survey(&overview);
     if (count == 0 || overview.high <= 1.0)
         return 0;
-    pm_picture_begin(script, format, "overview", readings[0]->instance[0].scenario, 900, 520);
+    pm_picture_begin(script, format, "overview", readings[0]->instance[0].scenario, 900, HEIGHT);
     for (unsigned i = 0; i < overview.names; i++)
         add_data(script, &overview, i);
-    pm_picture_title(
-        script, "How late is a result? (mark: median, bar: up to p99)",
-        pm_picture_settings(below, sizeof below, readings[0], &readings[0]->instance[0]));
+    pm_picture_title(script, HEIGHT,
+                     "How late is a result? (mark: median; bar: up to p99, where it is known)",
+                     pm_picture_settings(below, sizeof below, readings[0], false));
     add_scenario_axis(script, &overview);
-    pm_picture_axis(script, "y", overview.low / 2, overview.high);
-    pm_outbuf_add(script, "set ylabel 'latency by due time' textcolor rgb '" PM_PICTURE_TEXT "'\n"
-                          "set tmargin at screen 0.86\nset rmargin 3\nset errorbars 1.5\n"
-                          "set key bmargin center horizontal Left reverse samplen 2 "
-                          "textcolor rgb '" PM_PICTURE_TEXT "'\n");
+    pm_picture_axis(script, overview.low / 2, overview.high, 12);
+    pm_picture_key(script, NULL);
+    pm_outbuf_add(script, "set ylabel 'latency from due time' textcolor rgb '" PM_PICTURE_TEXT "'\n"
+                          "set tmargin at screen 0.86\nset rmargin 3\nset errorbars 0.8\n");
     add_plot(script, &overview);
     return 1;
 }

@@ -7,7 +7,8 @@
 #include "pm_picture.h"
 #include "pm_plot.h"
 
-#define TICKS  8u  /* points a halving of the distance to 100 % */
+#define TICKS  8u /* points a halving of the distance to 100 % */
+#define HEIGHT 520u
 #define HALVES 40u /* 1 - 2^-40: beyond what any run can count */
 
 /* What the curves cover. */
@@ -57,8 +58,7 @@ static void add_percent_axis(struct pm_outbuf *script, double x_high)
     pm_outbuf_add(script, "set logscale x\nset xrange [1:%.6g]\nset xtics (", x_high);
     for (unsigned i = 0; i < sizeof at / sizeof at[0]; i++)
         pm_outbuf_add(script, "%s'%s' %s", i > 0 ? ", " : "", labels[i], at[i]);
-    pm_outbuf_add(script, ")\nset xlabel 'share of results that were at least this fast' "
-                          "textcolor rgb '" PM_PICTURE_TEXT "'\n");
+    pm_outbuf_add(script, ")\n");
 }
 
 static void add_plot(struct pm_outbuf *script, const struct pm_reading *reading,
@@ -94,7 +94,7 @@ int pm_plot_percentiles(struct pm_outbuf *script, const struct pm_reading *readi
     unsigned curves = 0;
     char title[128], below[256];
 
-    pm_picture_begin(script, format, "percentiles", first->scenario, 900, 520);
+    pm_picture_begin(script, format, "percentiles", first->scenario, 900, HEIGHT);
     for (unsigned i = 0; i < reading->instances; i++) {
         points[i] = add_curve(script, i, reading->instance[i].latency, &extent);
         curves += points[i] >= 2;
@@ -102,13 +102,13 @@ int pm_plot_percentiles(struct pm_outbuf *script, const struct pm_reading *readi
     if (curves == 0)
         return 0;
     snprintf(title, sizeof title, "%s: how late is a result?", first->scenario);
-    pm_picture_title(script, title, pm_picture_settings(below, sizeof below, reading, first));
+    pm_picture_title(script, HEIGHT, title,
+                     pm_picture_settings(below, sizeof below, reading, true));
     add_percent_axis(script, extent.x_high);
-    pm_picture_axis(script, "y", extent.low, extent.high);
-    pm_outbuf_add(script, "set ylabel 'latency by due time' textcolor rgb '" PM_PICTURE_TEXT "'\n"
-                          "set tmargin at screen 0.86\nset rmargin 5\n"
-                          "set key bmargin center horizontal Left reverse samplen 4 "
-                          "textcolor rgb '" PM_PICTURE_TEXT "'\n");
+    pm_picture_axis(script, extent.low, extent.high, 12);
+    pm_picture_key(script, "share of results that were at least this fast");
+    pm_outbuf_add(script, "set ylabel 'latency from due time' textcolor rgb '" PM_PICTURE_TEXT "'\n"
+                          "set tmargin at screen 0.86\nset rmargin 5\n");
     add_plot(script, reading, points);
     return 1;
 }

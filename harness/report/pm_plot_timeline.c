@@ -9,8 +9,8 @@
 
 #define POINTS_MAX   600u
 #define PANEL_HEIGHT 150u
-#define HEAD_HEIGHT  90u
-#define FOOT_HEIGHT  60u
+#define HEAD_HEIGHT  70u
+#define FOOT_HEIGHT  56u
 
 /* The common axes, and how many moments one point stands for. */
 struct frame {
@@ -20,6 +20,11 @@ struct frame {
     unsigned runs;
     double low, high;
 };
+
+static unsigned height_of(const struct frame *frame)
+{
+    return HEAD_HEIGHT + PANEL_HEIGHT * frame->panels + FOOT_HEIGHT;
+}
 
 static void widen(struct frame *frame, double value)
 {
@@ -100,21 +105,22 @@ static void add_panel(struct pm_outbuf *script, const struct frame *frame, unsig
 {
     const struct pm_read_instance *const instance = &reading->instance[number];
     const struct pm_picture_ink *const ink = pm_picture_ink(reading, instance);
-    const double height = HEAD_HEIGHT + PANEL_HEIGHT * (double)frame->panels + FOOT_HEIGHT;
+    const double height = height_of(frame);
     const double top = 1.0 - (HEAD_HEIGHT + PANEL_HEIGHT * (double)panel) / height;
     char legend[96], quoted[224];
 
     pm_picture_legend(legend, sizeof legend, instance);
     pm_outbuf_add(script,
                   "set tmargin at screen %.5f\nset bmargin at screen %.5f\n"
-                  "set label 1 %s at graph 0, graph 1.07 textcolor rgb '%s' font ',14'\n",
+                  "set label 1 %s at graph 0, graph 1.09 textcolor rgb '%s' font ',14'\n",
                   top - 24 / height, top - (PANEL_HEIGHT - 6) / height,
                   pm_gnuplot_quote(quoted, sizeof quoted, legend), ink->colour);
     if (panel + 1 == frame->panels)
-        pm_outbuf_add(script,
-                      "set format x '%%g'\nset xlabel 'seconds of due time, runs end to end%s' "
-                      "textcolor rgb '" PM_PICTURE_TEXT "'\n",
-                      frame->bucket > 1 ? "; each point the worst of several" : "");
+        pm_outbuf_add(
+            script,
+            "set format x '%%g'\nset xlabel 'due time in s, runs end to end%s' offset 0,0.5 "
+            "textcolor rgb '" PM_PICTURE_TEXT "'\n",
+            frame->bucket > 1 ? "; each point the worst of several" : "");
     pm_outbuf_add(script,
                   "plot $panel%u using 1:4 with points pointtype 6 pointsize 0.5 linecolor rgb "
                   "'%s' notitle, \\\n"
@@ -129,7 +135,7 @@ static void add_panel(struct pm_outbuf *script, const struct frame *frame, unsig
 
 static void add_common(struct pm_outbuf *script, const struct frame *frame)
 {
-    pm_picture_axis(script, "y", frame->low, frame->high);
+    pm_picture_axis(script, frame->low, frame->high, 5);
     add_run_marks(script, frame);
     pm_outbuf_add(script,
                   "set xrange [0:%.6g]\nset format x ''\nset lmargin at screen 0.085\n"
@@ -143,21 +149,19 @@ int pm_plot_timeline(struct pm_outbuf *script, const struct pm_reading *reading,
 {
     const struct pm_read_instance *const first = &reading->instance[0];
     const struct frame frame = frame_of(reading, moments);
-    char title[128], below[256], settings[200];
+    char title[128], below[256];
     unsigned panel = 0;
 
     if (frame.panels == 0 || frame.runs == 0 || frame.high <= 1.0 || frame.length < 2)
         return 0;
-    pm_picture_begin(script, format, "timeline", first->scenario, 900,
-                     HEAD_HEIGHT + PANEL_HEIGHT * frame.panels + FOOT_HEIGHT);
+    pm_picture_begin(script, format, "timeline", first->scenario, 900, height_of(&frame));
     for (unsigned i = 0; i < reading->instances; i++)
         if (moments->counts[i] > 0)
             add_data(script, &frame, i, moments->of[i], moments->counts[i]);
-    snprintf(title, sizeof title, "%s: latency over time (line p50, dashes p99, rings the largest)",
+    snprintf(title, sizeof title, "%s: latency over time (line p50, dashes p99, rings max)",
              first->scenario);
-    snprintf(below, sizeof below, "%s",
-             pm_picture_settings(settings, sizeof settings, reading, first));
-    pm_picture_title(script, title, below);
+    pm_picture_title(script, height_of(&frame), title,
+                     pm_picture_settings(below, sizeof below, reading, true));
     add_common(script, &frame);
     for (unsigned i = 0; i < reading->instances; i++)
         if (moments->counts[i] > 0)
