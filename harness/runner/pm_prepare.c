@@ -10,7 +10,8 @@
 
 #define CAPACITY_MIN  (1ULL << 20) /* a frame may be a quarter of a ring */
 #define FRAME_BYTES   64u
-#define ROW_BYTES     (sizeof(struct pm_record) + 3 * FRAME_BYTES) /* a frame and a commit a row */
+#define ROW_BYTES     (sizeof(struct pm_record) + FRAME_BYTES) /* a frame of its own, at worst */
+#define PADDING_BYTES 64u /* behind a frame with extensions, at most */
 #define COMMITS_BYTES (1ULL << 20)
 
 static uint64_t power_of_two(uint64_t bytes)
@@ -72,20 +73,31 @@ static uint64_t extension_bytes(const struct pm_plan_output_info *info)
     return bytes + sizeof(struct pm_extension) + 8u;
 }
 
-/* Of an unchecked query each output may hold every input. One writer may have to take all rows. */
-static void size_logs(struct pm_prepared *out)
+/* What an engine with a plan writes at most; of an unchecked query each output may hold every
+ * input. */
+static uint64_t planned_bytes(const struct pm_prepared *prepared)
 {
-    uint64_t bytes = COMMITS_BYTES + out->input.records * ROW_BYTES + out->input.text_bytes;
+    uint64_t bytes = prepared->input.text_bytes;
 
-    for (unsigned i = 0; i < pm_plan_outputs(out->plan); i++) {
+    for (unsigned i = 0; i < pm_plan_outputs(prepared->plan); i++) {
         struct pm_plan_output_info info;
 
-        pm_plan_output_info(out->plan, i, &info);
-        const uint64_t rows =
-            out->oracle != NULL ? pm_oracle_expected(out->oracle, i) : out->input.records;
-        bytes += rows * (ROW_BYTES + extension_bytes(&info));
+        pm_plan_output_info(prepared->plan, i, &info);
+        const uint64_t rows = prepared->oracle != NULL ? pm_oracle_expected(prepared->oracle, i)
+                                                       : prepared->input.records;
+        bytes += rows * (ROW_BYTES + PADDING_BYTES + extension_bytes(&info));
     }
-    out->output_capacity = power_of_two(bytes);
+    return bytes;
+}
+
+/* The floor passes every record on. One writer may have to take all rows. */
+static void size_logs(struct pm_prepared *out)
+{
+    const uint64_t padding = out->input.text_bytes != 0 ? PADDING_BYTES : 0;
+    const uint64_t passed = out->input.records * (ROW_BYTES + padding) + out->input.text_bytes;
+    const uint64_t planned = planned_bytes(out);
+
+    out->output_capacity = power_of_two(COMMITS_BYTES + (passed > planned ? passed : planned));
     out->source_capacity = power_of_two(out->input.largest_partition_bytes + FRAME_BYTES);
 }
 

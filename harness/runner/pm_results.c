@@ -2,7 +2,9 @@
 /* Writing below a hidden name, renaming, and the link to the latest result. */
 #include "pm_results.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -17,12 +19,18 @@
 
 int pm_results_check(const char *root, struct pm_error *error)
 {
-    const int code = pm_publish_folder(root, error);
+    char parent[4096];
+    struct stat status;
 
-    if (code != 0)
-        return code;
-    if (access(root, W_OK | X_OK) != 0)
+    if (stat(root, &status) == 0 && !S_ISDIR(status.st_mode))
+        return pm_error_set(error, PM_EIO, "%s: is no folder", root);
+    if (access(root, W_OK | X_OK) == 0)
+        return 0;
+    if (errno != ENOENT)
         return pm_error_errno(error, PM_EIO, "%s: results cannot be written there", root);
+    snprintf(parent, sizeof parent, "%s", root);
+    if (access(dirname(parent), W_OK | X_OK) != 0)
+        return pm_error_errno(error, PM_EIO, "%s: cannot be made", root);
     return 0;
 }
 
@@ -116,13 +124,16 @@ int pm_results_publish(char *directory, size_t size, const char *root, const cha
 
     if (!pm_publish_name_is_safe(scenario))
         return pm_error_set(error, PM_EINPUT, "scenario: its name is not safe as a file name");
+    int code = pm_publish_folder(root, error);
+    if (code != 0)
+        return code;
     const int rootfd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (rootfd < 0)
         return pm_error_errno(error, PM_EIO, "%s", root);
     make_name(name, scenario);
     snprintf(hidden, sizeof hidden, ".%s", name);
 
-    int code = write_all(rootfd, hidden, files, count, error);
+    code = write_all(rootfd, hidden, files, count, error);
     if (code == 0 && renameat2(rootfd, hidden, rootfd, name, RENAME_NOREPLACE) != 0)
         code = pm_error_errno(error, PM_EIO, "%s: cannot be published", name);
     if (code == 0) {

@@ -139,6 +139,23 @@ static void a_root_that_is_no_folder_is_refused(void **state)
         pm_results_publish(directory, sizeof directory, path, "spend", files, 2, &error), PM_EIO);
 }
 
+static void a_missing_root_is_made_by_the_first_result(void **state)
+{
+    char path[320];
+    char directory[512];
+    struct stat status;
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/results", root);
+    assert_int_equal(pm_results_check(path, NULL), 0);
+    assert_int_equal(stat(path, &status), -1);
+    assert_int_equal(pm_results_publish(directory, sizeof directory, path, "spend", files, 2, NULL),
+                     0);
+    assert_int_equal(stat(directory, &status), 0);
+    snprintf(path, sizeof path, "%s/no/results", root);
+    assert_int_equal(pm_results_check(path, NULL), PM_EIO);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +167,8 @@ int main(void)
                                         remove_root),
         cmocka_unit_test_setup_teardown(a_link_called_latest_is_replaced_and_not_followed,
                                         make_root, remove_root),
+        cmocka_unit_test_setup_teardown(a_missing_root_is_made_by_the_first_result, make_root,
+                                        remove_root),
         cmocka_unit_test_setup_teardown(a_root_that_is_no_folder_is_refused, make_root,
                                         remove_root),
     };
