@@ -201,9 +201,3 @@ char *pm_threshold_figure(char *buffer, size_t size, const struct pm_threshold *
     snprintf(buffer, size, "%s %s", metric->name, value);
     return buffer;
 }
-
-void pm_threshold_metrics(void (*visit)(void *payload, const char *name), void *payload)
-{
-    for (size_t i = 0; i < METRICS; i++)
-        visit(payload, metrics[i].name);
-}

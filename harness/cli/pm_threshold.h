@@ -44,7 +44,4 @@ struct pm_threshold_result pm_threshold_check(const struct pm_threshold *thresho
 char *pm_threshold_figure(char *buffer, size_t size, const struct pm_threshold *threshold,
                           struct pm_figure figure);
 
-/** Call @p visit with every metric's name. */
-void pm_threshold_metrics(void (*visit)(void *payload, const char *name), void *payload);
-
 #endif
