@@ -5,11 +5,6 @@
 # A folder without .c files (headers only) leaves SOURCES out.
 function(pm_folder name)
   cmake_parse_arguments(arg "" "" "SOURCES;USES;HIDDEN" ${ARGN})
-  foreach(source ${arg_SOURCES}) # while the spine grows
-    if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source})
-      list(REMOVE_ITEM arg_SOURCES ${source})
-    endif()
-  endforeach()
   if(arg_SOURCES)
     add_library(${name} STATIC ${arg_SOURCES})
     target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
