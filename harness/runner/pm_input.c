@@ -6,8 +6,8 @@
 
 #include "pm_digest.h"
 
-#define FRAME_BYTES   64u /* the header of a log frame */
-#define PADDING_BYTES 64u /* behind a frame with extensions, at most */
+/* The header of a log frame; behind it there is at most as much padding. */
+#define FRAME_BYTES 64u
 
 static int reserve(struct pm_input_partition *partition)
 {
@@ -109,9 +109,8 @@ int pm_input_seal(struct pm_input *input, struct pm_error *error)
         return pm_error_set(error, PM_ENOMEM, "input: out of memory");
     for (unsigned i = 0; i < input->partitions; i++) {
         const struct pm_input_partition *const from = &input->partition[i];
-        const uint64_t padding = from->text_bytes != 0 ? PADDING_BYTES : 0;
         const uint64_t bytes =
-            from->count * (sizeof(struct pm_record) + FRAME_BYTES + padding) + from->text_bytes;
+            from->count * (sizeof(struct pm_record) + 2 * FRAME_BYTES) + from->text_bytes;
 
         hashes[i] = from->hash;
         input->bytes += bytes;

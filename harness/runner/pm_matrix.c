@@ -154,10 +154,13 @@ static void note_row(struct matrix *matrix, const struct pm_row *row)
 /* What a row says of the comparison as a whole; the comparison goes on behind it. */
 static int verdict_of(const struct pm_row *row, struct pm_error *error)
 {
-    if (row->oracle == PM_ORACLE_DIFFERS)
-        return pm_error_set(error, PM_EWRONG, "%s run %u: %.180s", row->instance, row->run,
-                            row->failure[0] != '\0' ? row->failure : "output differs");
-    if (row->code != 0)
+    const bool is_wrong = row->verdict.duplicated + row->verdict.wrong + row->early_rows != 0;
+
+    if (is_wrong && row->oracle == PM_ORACLE_DIFFERS)
+        return pm_error_set(error, PM_EWRONG, "%s run %u: output differs: %.160s", row->instance,
+                            row->run,
+                            row->verdict.examples != 0 ? row->verdict.example[0] : row->failure);
+    if (row->code != 0) /* what a run that was cut short has lost is not the engine's error */
         return pm_error_set(error, row->code, "%s run %u: %.180s", row->instance, row->run,
                             row->failure);
     if (row->audit.reasons != 0)
@@ -166,13 +169,13 @@ static int verdict_of(const struct pm_row *row, struct pm_error *error)
     return 0;
 }
 
-/* The first bad row speaks for the comparison, but wrong output outweighs a run that is invalid. */
+/* The first bad row speaks for the comparison, but wrong output outweighs all else. */
 static void take_verdict(int *worst, const struct pm_row *row, struct pm_error *error)
 {
     struct pm_error inner = {0};
     const int code = verdict_of(row, &inner);
 
-    if (code == 0 || (*worst != 0 && (code != PM_EWRONG || *worst != PM_EINVALID)))
+    if (code == 0 || (*worst != 0 && (code != PM_EWRONG || *worst == PM_EWRONG)))
         return;
     *worst = code;
     pm_error_set(error, code, "%s", inner.text);

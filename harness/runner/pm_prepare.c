@@ -10,8 +10,7 @@
 
 #define CAPACITY_MIN  (1ULL << 20) /* a frame may be a quarter of a ring */
 #define FRAME_BYTES   64u
-#define ROW_BYTES     (sizeof(struct pm_record) + FRAME_BYTES) /* a frame of its own, at worst */
-#define PADDING_BYTES 64u /* behind a frame with extensions, at most */
+#define ROW_BYTES     (sizeof(struct pm_record) + 3 * FRAME_BYTES) /* frame, padding, commit a row */
 #define COMMITS_BYTES (1ULL << 20)
 
 static uint64_t power_of_two(uint64_t bytes)
@@ -85,7 +84,7 @@ static uint64_t planned_bytes(const struct pm_prepared *prepared)
         pm_plan_output_info(prepared->plan, i, &info);
         const uint64_t rows = prepared->oracle != NULL ? pm_oracle_expected(prepared->oracle, i)
                                                        : prepared->input.records;
-        bytes += rows * (ROW_BYTES + PADDING_BYTES + extension_bytes(&info));
+        bytes += rows * (ROW_BYTES + extension_bytes(&info));
     }
     return bytes;
 }
@@ -93,8 +92,7 @@ static uint64_t planned_bytes(const struct pm_prepared *prepared)
 /* The floor passes every record on. One writer may have to take all rows. */
 static void size_logs(struct pm_prepared *out)
 {
-    const uint64_t padding = out->input.text_bytes != 0 ? PADDING_BYTES : 0;
-    const uint64_t passed = out->input.records * (ROW_BYTES + padding) + out->input.text_bytes;
+    const uint64_t passed = out->input.records * ROW_BYTES + out->input.text_bytes;
     const uint64_t planned = planned_bytes(out);
 
     out->output_capacity = power_of_two(COMMITS_BYTES + (passed > planned ? passed : planned));

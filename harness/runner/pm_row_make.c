@@ -175,7 +175,7 @@ static void fill_audit(struct pm_row *row, const struct pm_run *run,
     };
 
     pm_audit_judge(&row->audit, &facts);
-    if (row->oracle == PM_ORACLE_DIFFERS)
+    if (run->code == PM_EWRONG)
         pm_audit_reason(&row->audit, "wrong output");
     else if (run->code != 0 && !run->interrupted)
         pm_audit_reason(&row->audit, "%.120s", run->error.text);

@@ -93,6 +93,25 @@ static void at_the_largest_pace_there_is_throughput_and_no_latency(void **state)
     pm_runner_rig_close(&rig);
 }
 
+static void the_output_has_room_for_rows_that_are_published_one_by_one(void **state)
+{
+    static const char *const settings[] = {"duration=500ms", "rate=50k", "wait=spin",
+                                           "engines=null", NULL};
+    struct pm_runner_rig rig;
+    struct pm_outcome outcome;
+    struct pm_error error = {0};
+
+    (void)state;
+    pm_runner_rig_open(&rig, "sessions", settings);
+    const int code = pm_runner_run(&outcome, &rig.config, NULL, NULL, &error);
+    if (code != 0 && code != PM_EINVALID)
+        fail_msg("%s", error.text);
+    assert_int_equal(outcome.rows, 1);
+    assert_int_equal(outcome.row[0].oracle, PM_ORACLE_EQUAL);
+    pm_outcome_close(&outcome);
+    pm_runner_rig_close(&rig);
+}
+
 static void a_medium_that_is_too_small_is_refused_before_the_start(void **state)
 {
     static const char *const settings[] = {"duration=1s", "rate=20k", "max-disk=1MiB", NULL};
@@ -131,6 +150,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(engines_beside_the_floor_equal_the_oracle_and_leave_their_files),
         cmocka_unit_test(at_the_largest_pace_there_is_throughput_and_no_latency),
+        cmocka_unit_test(the_output_has_room_for_rows_that_are_published_one_by_one),
         cmocka_unit_test(a_medium_that_is_too_small_is_refused_before_the_start),
         cmocka_unit_test(a_rate_without_headroom_is_refused_unless_forced),
     };
