@@ -97,6 +97,20 @@ static void fill_cost(struct pm_row *row, const struct pm_run *run)
                                                    : row->memory_peak_bytes;
 }
 
+/* What a run that was ended before its time has not made is no fault of the engine. */
+static enum pm_oracle_status status_of(const struct pm_run *run)
+{
+    const struct pm_collection *const all = &run->collection;
+    const struct pm_oracle_verdict *const verdict = &all->verdict;
+    const bool ended_early = run->interrupted || run->code == PM_ETIMEOUT;
+
+    if (all->early_rows + all->alien_rows + verdict->duplicated + verdict->wrong != 0)
+        return PM_ORACLE_DIFFERS;
+    if (!all->checked || (ended_early && verdict->lost != 0))
+        return PM_ORACLE_UNCHECKED;
+    return verdict->lost == 0 ? PM_ORACLE_EQUAL : PM_ORACLE_DIFFERS;
+}
+
 static void fill_oracle(struct pm_row *row, const struct pm_run *run,
                         const struct pm_row_context *context)
 {
@@ -105,14 +119,9 @@ static void fill_oracle(struct pm_row *row, const struct pm_run *run,
     row->verdict = all->verdict;
     row->output_digest = pm_digest_value(&all->verdict.digest);
     row->unchecked = context->config->prepared->unchecked;
-    if (all->early_rows + all->alien_rows != 0)
-        row->oracle = PM_ORACLE_DIFFERS;
-    else if (!all->checked)
-        row->oracle = PM_ORACLE_UNCHECKED;
-    else
-        row->oracle = all->verdict.lost + all->verdict.duplicated + all->verdict.wrong == 0
-                          ? PM_ORACLE_EQUAL
-                          : PM_ORACLE_DIFFERS;
+    row->oracle = status_of(run);
+    if (row->oracle == PM_ORACLE_UNCHECKED && all->checked)
+        row->unchecked = "the run was ended before its time";
 }
 
 /* Rows of the outputs whose names say what they are. */
