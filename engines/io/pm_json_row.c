@@ -104,7 +104,7 @@ void pm_json_row(struct pm_outbuf *out, const struct pm_schema *schema,
                  const struct pm_record *record, const struct pm_bytes *bytes)
 {
     put(out, "{");
-    if (pm_record_op(record) == PM_OP_DELETE)
+    if (pm_record_deletes(record))
         put(out, "\"_op\":\"delete\",");
     if (schema == NULL)
         put_plain(out, record, bytes);

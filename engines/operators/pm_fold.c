@@ -35,13 +35,40 @@ static int check_source(const struct pm_plan_node *node, const struct pm_fold_pl
         return code;
     const struct pm_schema *input = pm_plan_flow_schema(node->inputs[0]);
     const struct pm_column *column = pm_schema_find(input, plan->column);
-    const bool ordered_only = plan->fold == PM_FOLD_MIN || plan->fold == PM_FOLD_MAX;
+    const bool adds = plan->fold == PM_FOLD_SUM || plan->fold == PM_FOLD_MEAN;
     if (plan->fold == PM_FOLD_MEAN && decimals(column) > (int)PM_FOLD_SCALE_MAX)
         return pm_error_set(error, PM_EINPUT, "%s: column '%s' has %d decimals, a mean takes %u",
                             node->name, plan->column, decimals(column), PM_FOLD_SCALE_MAX);
-    if (!ordered_only && column->type == PM_TYPE_CHOICE)
+    if (adds && column->type == PM_TYPE_CHOICE)
         return pm_error_set(error, PM_EINPUT, "%s: column '%s' holds words, which have no sum",
                             node->name, plan->column);
+    return 0;
+}
+
+/* Words that the fold takes behind those of the folds before it. */
+static uint32_t words_of(const struct pm_fold_plan *plan)
+{
+    if (plan->fold == PM_FOLD_COUNT)
+        return 0;
+    if (plan->fold == PM_FOLD_DISTINCT)
+        return pm_hll_bytes(plan->scale) / 8;
+    return plan->fold == PM_FOLD_MIN || plan->fold == PM_FOLD_MAX ? 1 : 2;
+}
+
+static int check_scale(const struct pm_plan_node *node, const struct pm_fold_plan *plan,
+                       struct pm_error *error)
+{
+    const unsigned scale = plan->scale;
+
+    if (plan->fold == PM_FOLD_MEAN && scale > PM_FOLD_SCALE_MAX)
+        return pm_error_set(error, PM_EINPUT,
+                            "%s: mean '%s' has %u decimals, at most %u are allowed", node->name,
+                            plan->result, scale, PM_FOLD_SCALE_MAX);
+    if (plan->fold == PM_FOLD_DISTINCT &&
+        (scale < PM_HLL_PRECISION_MIN || scale > PM_HLL_PRECISION_MAX))
+        return pm_error_set(error, PM_EINPUT, "%s: distinct '%s' has precision %u, %u to %u are",
+                            node->name, plan->result, scale, PM_HLL_PRECISION_MIN,
+                            PM_HLL_PRECISION_MAX);
     return 0;
 }
 
@@ -50,15 +77,12 @@ static struct pm_column result_column(const struct pm_schema *input,
 {
     struct pm_column column = pm_results_column(plan->result, index);
 
-    if (plan->fold == PM_FOLD_MEAN) {
-        column.type = PM_TYPE_DECIMAL;
-        column.scale = plan->scale;
-    } else if (plan->fold != PM_FOLD_COUNT) {
-        const struct pm_column *source = pm_schema_find(input, plan->column);
-        column.type = source->type;
-        column.scale = source->scale;
-        column.choices = source->choices;
-    }
+    if (plan->fold == PM_FOLD_COUNT || plan->fold == PM_FOLD_DISTINCT)
+        return column;
+    if (plan->fold != PM_FOLD_MEAN)
+        return pm_results_column_as(pm_schema_find(input, plan->column), plan->result, index);
+    column.type = PM_TYPE_DECIMAL;
+    column.scale = plan->scale;
     return column;
 }
 
@@ -66,24 +90,27 @@ int pm_folds_check(struct pm_plan_node *node, unsigned folds, const struct pm_fo
                    unsigned first, struct pm_error *error)
 {
     const struct pm_schema *input = pm_plan_flow_schema(node->inputs[0]);
+    uint32_t words = 1;
 
     if (folds < 1 || folds > PM_FOLDS_MAX)
         return pm_error_set(error, PM_EINPUT, "%s: %u folds, 1 to %u are allowed", node->name,
                             folds, PM_FOLDS_MAX);
     for (unsigned i = 0; i < folds; i++) {
-        const int code = check_source(node, &plan[i], error);
+        int code = check_source(node, &plan[i], error);
+        if (code == 0)
+            code = check_scale(node, &plan[i], error);
         if (code != 0)
             return code;
-        if (plan[i].fold == PM_FOLD_MEAN && plan[i].scale > PM_FOLD_SCALE_MAX)
-            return pm_error_set(error, PM_EINPUT,
-                                "%s: mean '%s' has %u decimals, at most %u are"
-                                " allowed",
-                                node->name, plan[i].result, plan[i].scale, PM_FOLD_SCALE_MAX);
         if (plan[i].result[0] == '\0' || pm_schema_find(&node->schema, plan[i].result) != NULL)
             return pm_error_set(error, PM_EINPUT, "%s: result name '%s' is empty or stands twice",
                                 node->name, plan[i].result);
         node->schema.columns[node->schema.count++] = result_column(input, &plan[i], first + i);
+        words += words_of(&plan[i]);
     }
+    if (words * 8 > PM_FOLDS_SIZE_MAX)
+        return pm_error_set(error, PM_EINPUT,
+                            "%s: %u bytes a key, at most %u are allowed: take less precision",
+                            node->name, words * 8, PM_FOLDS_SIZE_MAX);
     return 0;
 }
 
@@ -101,7 +128,8 @@ void pm_folds_open(struct pm_folds *folds, unsigned count, const struct pm_fold_
             continue;
         step->column = *pm_schema_find(input, plan[i].column);
         step->shift = (int8_t)(plan[i].scale - decimals(&step->column));
-        words += step->fold == PM_FOLD_MIN || step->fold == PM_FOLD_MAX ? 1u : 2u;
+        step->precision = plan[i].scale;
+        words += words_of(&plan[i]);
     }
     folds->size = words * 8;
 }
@@ -123,8 +151,11 @@ void pm_folds_merge(const struct pm_folds *folds, void *into, const void *from)
             *part = first || *other < *part ? *other : *part;
         else if (step->fold == PM_FOLD_MAX)
             *part = first || *other > *part ? *other : *part;
-        else
+        else if (step->fold != PM_FOLD_DISTINCT)
             *(pm_fold_sum *)(void *)part += *(const pm_fold_sum *)(const void *)other;
+        else
+            pm_hll_merge((struct pm_hll *)(void *)part, (const struct pm_hll *)(const void *)other,
+                         step->precision);
     }
 }
 
@@ -165,7 +196,8 @@ void pm_folds_results(const struct pm_folds *folds, const void *accumulator, int
         const int64_t *const part = words + step->at;
         if (step->fold == PM_FOLD_COUNT)
             results[i] = words[0];
-        else if (step->fold == PM_FOLD_MIN || step->fold == PM_FOLD_MAX)
+        else if (step->fold == PM_FOLD_MIN || step->fold == PM_FOLD_MAX ||
+                 step->fold == PM_FOLD_DISTINCT) /* a sketch begins with its estimate */
             results[i] = *part;
         else if (step->fold == PM_FOLD_SUM)
             results[i] = saturated(*(const pm_fold_sum *)(const void *)part);

@@ -4,14 +4,16 @@
 #define PM_FOLD_H
 
 #include "pm_columns.h"
+#include "pm_hyperloglog.h"
 #include "pm_verbs.h"
 
 /* State is aligned to 8 bytes, so a 128-bit sum must not ask for 16. */
 typedef __int128 pm_fold_sum __attribute__((aligned(8)));
 
 #define PM_FOLD_SCALE_MAX 18u
-/* An accumulator is the count of its records, then 8 bytes a min or max, 16 a sum or mean. */
-#define PM_FOLDS_SIZE_MAX (8u + 16u * PM_FOLDS_MAX)
+/* An accumulator is the count of its records, then 8 bytes a min or max, 16 a sum or mean, a
+ * sketch's own for a distinct count; beside a cell's own words it fits what a cell may hold. */
+#define PM_FOLDS_SIZE_MAX 4032u
 
 /** A pm_fold_spec whose names are copied: what configs hold. */
 struct pm_fold_plan {
@@ -30,7 +32,8 @@ void pm_folds_copy(struct pm_fold_plan to[PM_FOLDS_MAX], unsigned folds,
  * as results @p first, first + 1, ... Names point into @p plan, which must live as long as the
  * node. Sum, min and max have the type of their column, count is an integer, mean a decimal.
  * Errors: PM_EINPUT for a wrong number of folds, an unknown or text column, a sum or mean over
- * words, a scale above PM_FOLD_SCALE_MAX, a result name that stands twice.
+ * words, a scale above PM_FOLD_SCALE_MAX, a precision that a sketch does not
+ * have, accumulators above PM_FOLDS_SIZE_MAX, a result name that stands twice.
  */
 int pm_folds_check(struct pm_plan_node *node, unsigned folds, const struct pm_fold_plan *plan,
                    unsigned first, struct pm_error *error);
@@ -41,8 +44,9 @@ struct pm_folds {
     uint32_t size; /* bytes of an accumulator: a multiple of 8 */
     struct pm_fold_step {
         enum pm_fold fold;
-        uint32_t at;  /* of its part of the accumulator, in words */
-        int8_t shift; /* a mean's decimals less those that its column has already */
+        uint32_t at;       /* of its part of the accumulator, in words */
+        int8_t shift;      /* a mean's decimals less those that its column has already */
+        uint8_t precision; /* of a distinct count */
         struct pm_column column;
     } step[PM_FOLDS_MAX];
 };
@@ -67,8 +71,10 @@ static inline void pm_folds_add(const struct pm_folds *folds, void *accumulator,
             *part = first || value < *part ? value : *part;
         else if (step->fold == PM_FOLD_MAX)
             *part = first || value > *part ? value : *part;
-        else
+        else if (__builtin_expect(step->fold != PM_FOLD_DISTINCT, 1))
             *(pm_fold_sum *)(void *)part += value;
+        else
+            pm_hll_add((struct pm_hll *)(void *)part, step->precision, value);
     }
 }
 

@@ -14,6 +14,7 @@ const struct pm_operator_class *const pm_operator_classes[] = {
     &pm_class_window,
     &pm_class_session,
     &pm_class_aggregate,
+    &pm_class_distinct,
     &pm_class_temporal_join,
     &pm_class_decode,
     NULL,

@@ -167,6 +167,19 @@ const struct pm_schema *pm_plan_flow_schema(struct pm_flow flow)
     return pm_plan_flow_schema(flow.node->inputs[0]);
 }
 
+bool pm_plan_flow_retracts(struct pm_flow flow)
+{
+    const struct pm_plan_node *node = flow.node;
+
+    if (node->class->traits & PM_TRAIT_MAKES_RETRACT)
+        return true;
+    for (unsigned i = 0; i < node->input_count; i++) {
+        if (pm_plan_flow_retracts(node->inputs[i]))
+            return true;
+    }
+    return false;
+}
+
 unsigned pm_plan_nodes(const struct pm_plan *plan)
 {
     return plan->count;

@@ -62,6 +62,9 @@ void pm_plan_output(struct pm_plan *plan, struct pm_flow from, unsigned output, 
  * or the first input's where records pass on as they came. Borrowed from the plan. */
 const struct pm_schema *pm_plan_flow_schema(struct pm_flow flow);
 
+/** True when deletes may come on @p flow: what an operator's check may have to know. */
+bool pm_plan_flow_retracts(struct pm_flow flow);
+
 /** Side port @p port of @p flow's operator: its late rows, its dead letters. */
 struct pm_flow pm_plan_side(struct pm_flow flow, unsigned port);
 
@@ -76,6 +79,7 @@ struct pm_plan_output_info {
     const char *name;
     const struct pm_schema *schema;
     bool on_arrival;        /* made on arrival; else it waits for the watermark */
+    bool updates;           /* rows may be taken back: only the last of an identity is its result */
     int64_t closing_lag_ns; /* visible once every source watermark reaches its end + this */
     unsigned streams;       /* bit set of the sources upstream */
 };

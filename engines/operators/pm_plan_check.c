@@ -151,6 +151,7 @@ int pm_plan_output_info(const struct pm_plan *plan, unsigned output,
         .name = node->name,
         .schema = &node->schema,
         .on_arrival = !facts->waits,
+        .updates = facts->retracts,
         .closing_lag_ns = facts->closing_lag_ns,
         .streams = facts->streams,
     };

@@ -22,6 +22,17 @@ struct pm_column pm_results_column(const char *name, unsigned index)
                                                  (uint16_t)(8 * (index - PM_PAYLOAD_WORDS)), 8, 0);
 }
 
+struct pm_column pm_results_column_as(const struct pm_column *like, const char *name,
+                                      unsigned index)
+{
+    struct pm_column column = pm_results_column(name, index);
+
+    column.type = like->type;
+    column.scale = like->scale;
+    column.choices = like->choices;
+    return column;
+}
+
 void pm_results_write(struct pm_record *row, struct pm_bytes *bytes, unsigned count,
                       const int64_t *results)
 {

@@ -14,6 +14,10 @@ void pm_results_open(struct pm_schema *schema, const char *name);
 /** The place of the @p index-th result as a column called @p name of integer type. */
 struct pm_column pm_results_column(const char *name, unsigned index);
 
+/** The same with type, scale and words of @p like; @p name must live as long as the column. */
+struct pm_column pm_results_column_as(const struct pm_column *like, const char *name,
+                                      unsigned index);
+
 /**
  * Write results 0..count of @p row. An old extension of the row is replaced (a behind record keeps
  * its watermark) and dropped where none is needed, so that no stale text travels with a result.

@@ -52,7 +52,14 @@ struct pm_flow pm_plan_enrich(struct pm_plan *plan, struct pm_flow from,
 
 /* --- aggregates ------------------------------------------------------------------------------ */
 
-enum pm_fold { PM_FOLD_COUNT, PM_FOLD_SUM, PM_FOLD_MIN, PM_FOLD_MAX, PM_FOLD_MEAN };
+enum pm_fold {
+    PM_FOLD_COUNT,
+    PM_FOLD_SUM,
+    PM_FOLD_MIN,
+    PM_FOLD_MAX,
+    PM_FOLD_MEAN,
+    PM_FOLD_DISTINCT, /* about how many different values: see pm_hyperloglog.h; no deletes */
+};
 
 #define PM_FOLDS_MAX 8u
 
@@ -63,7 +70,7 @@ struct pm_fold_spec {
     enum pm_fold fold;
     const char *column; /* of the input; NULL for COUNT */
     const char *result; /* the output column's name */
-    uint8_t scale;      /* of MEAN */
+    uint8_t scale;      /* of MEAN: decimals; of DISTINCT: log2 of the registers, 4 to 11 */
 };
 
 enum pm_window_kind { PM_WINDOW_TUMBLING, PM_WINDOW_SLIDING, PM_WINDOW_SESSION };
@@ -95,6 +102,17 @@ struct pm_aggregate_config {
 struct pm_flow pm_plan_aggregate(struct pm_plan *plan, struct pm_flow keyed,
                                  const struct pm_aggregate_config *config);
 
+/**
+ * Each value of @p column once a key: a row when the first record holds it and, where the input has
+ * deletes, its delete when the last one is taken back. Columns key and @p column; on arrival, in
+ * arrival order. About how many values there are, in bounded memory: PM_FOLD_DISTINCT.
+ * Deletes: taken; one of a value that nobody holds ends the job. Passes deletes on, adds none.
+ * Cost: one look-up in an ordered map a record. Memory: 8 bytes and the map's entry a key and value
+ * that some record holds; it is forgotten only by deletes.
+ * Source: counted sets, as Gupta, Mumick, "Maintenance of Materialized Views", 1995, keep them.
+ */
+struct pm_flow pm_plan_distinct(struct pm_plan *plan, struct pm_flow keyed, const char *column);
+
 /* --- joins ----------------------------------------------------------------------------------- */
 
 /**
@@ -118,7 +136,7 @@ struct pm_flow pm_plan_temporal_join(struct pm_plan *plan, struct pm_flow left,
 extern const struct pm_operator_class pm_class_filter, pm_class_map, pm_class_flat_map,
     pm_class_key_by, pm_class_side_output, pm_class_union, pm_class_enrich,
     pm_class_window /* tumbling, sliding */, pm_class_session, pm_class_aggregate,
-    pm_class_temporal_join;
+    pm_class_distinct, pm_class_temporal_join;
 
 extern const struct pm_operator_class *const pm_operator_classes[]; /* ends with NULL */
 

@@ -4,6 +4,8 @@
 
 #include "pm_fire.h"
 
+#include <string.h>
+
 #define SCAN 64u /* slices a look-up: an hour by minutes needs one */
 
 /*
@@ -162,11 +164,12 @@ static void fire_sliding(struct pm_operator *op, const struct pm_timer *timer)
 {
     struct window *self = (struct window *)op;
     const int64_t end_ns = timer->tag;
-    uint64_t whole[PM_FOLDS_SIZE_MAX / 8] = {0};
+    uint64_t whole[PM_FOLDS_SIZE_MAX / 8];
     struct next_end *next = pm_value_peek(self->next, timer->key);
 
     if (next == NULL || next->end_ns != end_ns)
         return;
+    memset(whole, 0, self->folds.size);
     const int64_t next_ns = combine(self, timer->key, end_ns, whole);
     pm_window_emit(&self->out, &self->folds, timer->key, end_ns - self->size_ns, end_ns, whole);
     if (next_ns == PM_TIME_MAX) {

@@ -19,8 +19,11 @@ enum pm_record_kind {
     PM_KIND_END,       /* in rings only: the sender is finished */
 };
 
-/** A row's place in a changelog: an update is a DELETE of the old row, then an INSERT. */
-enum pm_record_op { PM_OP_INSERT, PM_OP_DELETE };
+/**
+ * A row's place in a changelog. An update is two rows: BEFORE, which deletes the old one, and right
+ * behind it the INSERT of the new one, of the same key. DELETE is a row that nothing replaces.
+ */
+enum pm_record_op { PM_OP_INSERT, PM_OP_DELETE, PM_OP_BEFORE };
 
 #define PM_PAYLOAD_SIZE  24u
 #define PM_PAYLOAD_WORDS 3u
@@ -68,6 +71,16 @@ static inline enum pm_record_kind pm_record_kind(const struct pm_record *record)
 static inline enum pm_record_op pm_record_op(const struct pm_record *record)
 {
     return (enum pm_record_op)(record->word >> PM_WORD_OP_SHIFT & 0x3u);
+}
+static inline void pm_record_set_op(struct pm_record *record, enum pm_record_op op)
+{
+    record->word = (record->word & ~(0x3ULL << PM_WORD_OP_SHIFT)) | (uint64_t)op
+                                                                        << PM_WORD_OP_SHIFT;
+}
+/** True when the record takes a row back: PM_OP_DELETE and PM_OP_BEFORE. */
+static inline bool pm_record_deletes(const struct pm_record *record)
+{
+    return (record->word >> PM_WORD_OP_SHIFT & 0x3u) != PM_OP_INSERT;
 }
 /** True when the record came below its partition's watermark; its extension carries that mark. */
 static inline bool pm_record_is_behind(const struct pm_record *record)

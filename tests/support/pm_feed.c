@@ -43,6 +43,7 @@ static void keep(struct pm_feed_terminal *terminal, const struct pm_record *reco
         .event_time_ns = record->event_time_ns,
         .id = record->id,
         .key = record->key,
+        .op = pm_record_op(record),
         .closed_below_ns = pm_record_closed_below(record, bytes),
     };
     for (unsigned i = 0; i < terminal->schema->count; i++)
@@ -190,6 +191,7 @@ static struct pm_record record_of(const struct pm_feed_step *step, struct pm_byt
 {
     struct pm_record record = {.event_time_ns = step->time_ns, .id = step->id, .key = step->key};
 
+    pm_record_set_op(&record, step->op);
     pm_schema_write(&pm_feed_schema.columns[2], &record, bytes, step->value);
     pm_schema_write(&pm_feed_schema.columns[3], &record, bytes, 2 * step->value);
     if (step->text != NULL) {

@@ -14,6 +14,7 @@ struct pm_feed_row {
     uint64_t output; /* its number; PM_FEED_EXCHANGE behind a key_by */
     int64_t event_time_ns;
     uint64_t id, key;
+    uint64_t op;                      /* enum pm_record_op */
     int64_t closed_below_ns;          /* the behind mark; PM_TIME_MIN without */
     int64_t value[PM_SCHEMA_COLUMNS]; /* in schema order; of text its hash */
 };
@@ -68,11 +69,17 @@ struct pm_feed_step {
     int64_t value;
     int64_t closed_below_ns; /* the behind mark; PM_TIME_MIN without */
     uint64_t id;
+    enum pm_record_op op;
     const char *text; /* NULL: none */
 };
 #define PM_FEED_RECORD(time_, key_, value_)                                                        \
     {                                                                                              \
         .time_ns = (time_), .key = (key_), .value = (value_), .closed_below_ns = PM_TIME_MIN       \
+    }
+#define PM_FEED_DELETE(time_, key_, value_)                                                        \
+    {                                                                                              \
+        .time_ns = (time_), .key = (key_), .value = (value_), .closed_below_ns = PM_TIME_MIN,      \
+        .op = PM_OP_DELETE                                                                         \
     }
 #define PM_FEED_BEHIND(time_, key_, value_, closed_)                                               \
     {                                                                                              \

@@ -21,7 +21,8 @@
 static const struct pm_fold_spec folds[] = {{PM_FOLD_COUNT, NULL, "n", 0},
                                             {PM_FOLD_SUM, "v", "sum", 0},
                                             {PM_FOLD_MAX, "twice", "max", 0},
-                                            {PM_FOLD_MEAN, "v", "mean", 2}};
+                                            {PM_FOLD_MEAN, "v", "mean", 2},
+                                            {PM_FOLD_DISTINCT, "v", "values", 4}};
 
 static struct pm_flow filter(struct pm_plan *plan, const struct pm_flow *in)
 {
@@ -65,7 +66,7 @@ static struct pm_flow enrich(struct pm_plan *plan, const struct pm_flow *in)
 static struct pm_flow window(struct pm_plan *plan, const struct pm_flow *in)
 {
     struct pm_window_config config = {
-        .kind = PM_WINDOW_SLIDING, .size_ns = 24, .slide_ns = 8, .lateness_ns = 5, .folds = 4};
+        .kind = PM_WINDOW_SLIDING, .size_ns = 24, .slide_ns = 8, .lateness_ns = 5, .folds = 5};
 
     memcpy(config.fold, folds, sizeof folds);
     return pm_plan_window(plan, in[0], &config);
@@ -74,7 +75,7 @@ static struct pm_flow window(struct pm_plan *plan, const struct pm_flow *in)
 static struct pm_flow session(struct pm_plan *plan, const struct pm_flow *in)
 {
     struct pm_window_config config = {
-        .kind = PM_WINDOW_SESSION, .gap_ns = 6, .lateness_ns = 5, .folds = 4};
+        .kind = PM_WINDOW_SESSION, .gap_ns = 6, .lateness_ns = 5, .folds = 5};
 
     memcpy(config.fold, folds, sizeof folds);
     return pm_plan_window(plan, in[0], &config);
@@ -82,10 +83,15 @@ static struct pm_flow session(struct pm_plan *plan, const struct pm_flow *in)
 
 static struct pm_flow aggregate(struct pm_plan *plan, const struct pm_flow *in)
 {
-    struct pm_aggregate_config config = {.folds = 4};
+    struct pm_aggregate_config config = {.folds = 5};
 
     memcpy(config.fold, folds, sizeof folds);
     return pm_plan_aggregate(plan, in[0], &config);
+}
+
+static struct pm_flow distinct(struct pm_plan *plan, const struct pm_flow *in)
+{
+    return pm_plan_distinct(plan, in[0], "v");
 }
 
 static struct pm_flow temporal_join(struct pm_plan *plan, const struct pm_flow *in)
@@ -121,6 +127,7 @@ static const struct example {
     {"window", window},
     {"session", session},
     {"aggregate", aggregate},
+    {"distinct", distinct},
     {"temporal_join", temporal_join},
     {"decode", decode},
 };

@@ -57,6 +57,7 @@ static void each_fold_has_its_result(void **state)
         {PM_FOLD_COUNT, 0, 3, {5, -7, 0}, 3},
         {PM_FOLD_SUM, 0, 3, {5, -7, 0}, -2},
         {PM_FOLD_MIN, 0, 3, {5, -7, 0}, -7},
+        {PM_FOLD_DISTINCT, 8, 4, {5, -7, 5, 0}, 3},
         {PM_FOLD_MAX, 0, 3, {-5, -7, -6}, -5}, /* a zeroed accumulator is no record */
         {PM_FOLD_MIN, 0, 2, {5, 7}, 5},
         {PM_FOLD_SUM, 0, 3, {INT64_MAX, INT64_MAX, INT64_MIN}, INT64_MAX - 1},
