@@ -68,7 +68,7 @@ int pm_engine_run(struct pm_engine *engine, struct pm_error *error)
 {
     const int code = engine->ops->run(engine, error);
 
-    if (code == 0)
+    if (code == 0 && atomic_load(&engine->stop_asked) == 0)
         atomic_store(&engine->stats->finished, 1);
     return code;
 }

@@ -61,7 +61,10 @@ struct pm_engine_stats {
 
 #define PM_ENGINE_DONE INT_MAX /* of step */
 
-enum pm_stop { PM_STOP_DRAIN, PM_STOP_NOW };
+enum pm_stop {
+    PM_STOP_DRAIN, /* read no more; what was read goes through and is published; windows stay open */
+    PM_STOP_NOW,   /* as soon as it can be: what is on its way may never appear */
+};
 
 struct pm_engine;
 

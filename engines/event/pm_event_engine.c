@@ -69,10 +69,17 @@ static int event_open(struct pm_engine **out, const struct pm_job *job,
     return 0;
 }
 
+/* 0, or 1 + what stop asked for. */
+static int asked(const struct event_engine *self)
+{
+    return atomic_load_explicit(&self->base.stop_asked, memory_order_relaxed);
+}
+
 /* One turn over the worker's tasks. Returns > 0 when something was done; sets *finished. */
 static int turn(struct worker *self, bool *finished)
 {
     struct pm_event_graph *graph = &self->engine->graph;
+    const bool draining = asked(self->engine) == 1 + (int)PM_STOP_DRAIN;
     int found = 0;
 
     *finished = true;
@@ -80,6 +87,7 @@ static int turn(struct worker *self, bool *finished)
         struct pm_event_task *task = &graph->tasks[i];
         if (graph->worker_of[i] != self->number)
             continue;
+        task->draining = draining;
         const int done = pm_event_step(task, 1);
         if (done < 0) {
             self->code = done;
@@ -102,7 +110,7 @@ static void *work(void *payload)
     bool finished = false;
 
     pm_clock_exact_sleep();
-    while (!finished && atomic_load_explicit(&engine->base.stop_asked, memory_order_relaxed) == 0 &&
+    while (!finished && asked(engine) != 1 + (int)PM_STOP_NOW &&
            atomic_load_explicit(&engine->failed, memory_order_relaxed) == 0) {
         const int found = turn(self, &finished);
         if (found < 0)

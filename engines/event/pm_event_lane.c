@@ -125,12 +125,14 @@ bool pm_event_lane_drain(struct pm_event_lane *lane)
     return true;
 }
 
-/* The mark at the ring's tail, which nothing stands before. */
+/* The mark at the ring's tail, which nothing stands before. An end raises no watermark: the flush
+ * records have, and a drained sender's windows stay open. */
 static void take_mark(struct pm_event_lane *lane, const struct pm_record *mark)
 {
     if (pm_record_kind(mark) == PM_KIND_END)
         lane->ended = true;
-    lane->watermark_ns = pm_record_kind(mark) == PM_KIND_END ? PM_TIME_MAX : mark->event_time_ns;
+    else
+        lane->watermark_ns = mark->event_time_ns;
 }
 
 /* Give extension bytes up to ring place @p freed back. The sender's positions count up for ever;

@@ -104,6 +104,8 @@ static int take(struct pm_event_task *self, struct pm_event_input *input, unsign
 {
     int taken;
 
+    if (from < input->intakes && self->draining)
+        return 0;
     self->hand_entry = input->entry;
     if (from < input->intakes) {
         taken = pm_intake_take(&input->intake[from], &self->hand, PM_CHUNK_DEFAULT, UINT64_MAX,
@@ -149,7 +151,7 @@ static bool all_ended(const struct pm_event_task *self)
     for (unsigned i = 0; i < self->input_count; i++) {
         const struct pm_event_input *input = &self->input[i];
         for (unsigned k = 0; k < input->intakes; k++) {
-            if (!input->intake[k].ended)
+            if (!input->intake[k].ended && !self->draining)
                 return false;
         }
         for (unsigned k = 0; k < input->lanes; k++) {
@@ -164,7 +166,7 @@ static void say_end(struct pm_event_task *self)
 {
     for (unsigned i = 0; i < self->exchanges; i++) {
         for (unsigned k = 0; k < self->exchange[i]->receivers; k++) {
-            if (!pm_event_lane_mark(&self->exchange[i]->lanes[k], PM_KIND_END, PM_TIME_MAX))
+            if (!pm_event_lane_mark(&self->exchange[i]->lanes[k], PM_KIND_END, PM_TIME_MIN))
                 pm_task_fail(&self->task, &self->exchange[i]->base, PM_ENOMEM, "no memory");
         }
     }

@@ -49,6 +49,7 @@ struct pm_event_task {
     int hand_input; /* which input the hand came from */
     bool advancing; /* an advance of some input is unfinished */
     unsigned turn;  /* round robin over inputs */
+    bool draining;  /* set by the worker: nothing more is read from the source */
     bool done;
 };
 
