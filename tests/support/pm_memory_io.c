@@ -47,10 +47,12 @@ void pm_memory_rewind(struct pm_memory *memory, uint64_t seed)
 {
     forget_rows(memory);
     memory->commits = 0;
+    memory->early_commits = 0;
     for (unsigned p = 0; p < memory->partitions; p++) {
         struct pm_memory_partition *part = &memory->partition[p];
         part->random = pm_random_open(seed, p);
-        part->frame_rows = 1u << pm_random_below(&part->random, 8);
+        part->frame_rows = memory->frame_rows != 0 ? memory->frame_rows
+                                                   : 1u << pm_random_below(&part->random, 8);
         part->next = 0;
         part->ended = false;
         part->visible = memory->all_visible ? part->count : 0;
@@ -126,7 +128,7 @@ static int source_poll(struct pm_source *source, unsigned partition, uint32_t li
                                     .count = count,
                                     .max_time_before_ns = part->max_before_ns[part->next]};
     part->next += count;
-    part->ended = part->next == part->count;
+    part->ended = pm_record_kind(&part->rows[part->next - 1]) == PM_KIND_FLUSH;
     return PM_SOURCE_DATA;
 }
 
@@ -249,6 +251,16 @@ static int sink_prepare(struct pm_sink *sink, struct pm_sink_handle *handle)
     return 0;
 }
 
+/* Only one worker's runs may ask: the positions are the reading threads'. */
+static bool is_unread(const struct pm_memory *memory)
+{
+    for (unsigned p = 0; memory->one_thread && p < memory->partitions; p++) {
+        if (memory->partition[p].next < memory->partition[p].visible)
+            return true;
+    }
+    return false;
+}
+
 static int sink_commit(struct pm_sink *sink, const struct pm_sink_handle *handle)
 {
     struct memory_sink *self = (struct memory_sink *)sink;
@@ -257,6 +269,7 @@ static int sink_commit(struct pm_sink *sink, const struct pm_sink_handle *handle
     (void)handle;
     pthread_mutex_lock(&commits);
     memory->commits++;
+    memory->early_commits += is_unread(memory) ? 1 : 0;
     for (size_t i = 0; i < self->count; i++) {
         struct pm_memory_row *row = next_row(&memory->rows, &memory->count, &memory->room);
         *row = self->rows[i];

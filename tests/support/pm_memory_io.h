@@ -34,10 +34,13 @@ struct pm_memory_row {
 struct pm_memory {
     unsigned partitions;
     struct pm_memory_partition partition[PM_MEMORY_PARTITIONS];
-    bool all_visible; /* from the start */
+    uint32_t frame_rows; /* at most so many are shown at a time; 0: 1..128, drawn by partition */
+    bool all_visible;    /* from the start */
+    bool one_thread;     /* the engine has one worker: early commits are counted */
     size_t count, room;
     struct pm_memory_row *rows;
     uint64_t commits;
+    uint64_t early_commits; /* those made while records that were visible had not been read */
 };
 
 /** Append @p record; its extension, if any, lies in the partition's bytes. */

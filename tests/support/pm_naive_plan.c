@@ -102,7 +102,7 @@ static void fold_columns(struct pm_naive_schema *schema, const struct pm_naive_n
     for (unsigned i = 0; i < node->folds; i++) {
         const struct pm_naive_fold *fold = &node->fold[i];
         const enum pm_naive_place place = first + i < 3 ? PM_NAIVE_PAYLOAD : PM_NAIVE_BEYOND;
-        char name[8];
+        char name[16];
         int decimals = 0;
         snprintf(name, sizeof name, "f%u", i);
         if (fold->fold == PM_FOLD_MEAN)
