@@ -123,8 +123,9 @@ static int fail_as_said(int fd, int status, struct pm_error *error)
     while (size > 0 && (said[size - 1] == '\n' || said[size - 1] == ' '))
         size--;
     said[size > 0 ? size : 0] = '\0';
-    const char *const last = strrchr(said, '\n');
-    pm_text_printable(line, sizeof line, last != NULL ? last + 1 : said);
+    const char *const end_before = strrchr(said, '\n');
+    const char *const last = end_before != NULL ? end_before + 1 : said;
+    pm_text_printable(line, sizeof line, last + strspn(last, " "));
     return pm_error_set(error, PM_EFAIL, "gnuplot failed (%s %d): %s",
                         WIFSIGNALED(status) ? "signal" : "exit code",
                         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), line);

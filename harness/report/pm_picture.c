@@ -12,6 +12,12 @@
 #include "pm_gnuplot.h"
 #include "pm_text.h"
 
+/* In pixels: the plot, a letter of the legend and what stands before its text, all estimated as
+ * gnuplot does, which knows no font. */
+#define KEY_WIDTH  735u
+#define KEY_LETTER 8u
+#define KEY_SAMPLE 60u
+
 static const struct pm_picture_ink inks[] = {
     {"#0072b2", "1", 7},           /* blue */
     {"#d55e00", "(14,4)", 5},      /* vermilion */
@@ -127,22 +133,28 @@ void pm_picture_axis(struct pm_outbuf *script, double low, double high, unsigned
     const int step = (last - first) / (int)labels_max + 1;
     char text[24];
 
-    pm_outbuf_add(script, "set logscale y\nset yrange [1e%d:1e%d]\nset ytics (", first, last);
+    /* A hair wider than the decades, whose logarithms gnuplot rounds to either side. */
+    pm_outbuf_add(script, "set logscale y\nset yrange [0.999e%d:1.001e%d]\nset ytics (", first,
+                  last);
     for (int decade = first; decade <= last; decade += step)
         pm_outbuf_add(script, "%s'%s' 1e%d", decade > first ? ", " : "",
                       pm_picture_decade(text, sizeof text, decade, "µ"), decade);
     pm_outbuf_add(script, ")\n");
 }
 
-void pm_picture_key(struct pm_outbuf *script, const char *x_label)
+void pm_picture_key(struct pm_outbuf *script, const char *x_label, const struct pm_picture_key *key)
 {
+    const unsigned fitting = KEY_WIDTH / (key->longest * KEY_LETTER + KEY_SAMPLE);
+    const unsigned columns = fitting > 0 ? fitting : 1;
+    const unsigned rows = (key->entries + columns - 1) / columns;
+
     if (x_label != NULL)
         pm_outbuf_add(script, "set xlabel '%s' offset 0,0.3 textcolor rgb '" PM_PICTURE_TEXT "'\n",
                       x_label);
     pm_outbuf_add(script,
-                  "set bmargin %s\nset key bmargin center horizontal Left reverse samplen 3 "
-                  "spacing 1.1 textcolor rgb '" PM_PICTURE_TEXT "'\n",
-                  x_label != NULL ? "6.5" : "4");
+                  "set bmargin %.1f\nset key bmargin center horizontal maxcols %u Left reverse "
+                  "samplen 3 spacing 1.1 font ',13' textcolor rgb '" PM_PICTURE_TEXT "'\n",
+                  (x_label != NULL ? 4.2 : 2.7) + 1.2 * rows, columns);
 }
 
 /* --- words ----------------------------------------------------------------------------------- */
@@ -195,12 +207,14 @@ char *pm_picture_settings(char *buffer, size_t size, const struct pm_reading *re
 char *pm_picture_legend(char *buffer, size_t size, const struct pm_read_instance *instance)
 {
     struct words words = {buffer, size, 0};
-    const char *const trigger = instance->trigger;
-    const bool is_invalid = instance->valid_runs == 0;
+    const bool has_trigger = strcmp(instance->trigger, "0") != 0; /* a cadence of 0 is none */
+    char runs[40] = "";
 
+    if (instance->valid_runs < instance->runs)
+        snprintf(runs, sizeof runs, "%u/%u", instance->runs - instance->valid_runs, instance->runs);
     add_words(&words, "", instance->name, instance->is_floor ? " (floor)" : "");
-    add_words(&words, "", trigger, "");
-    add_words(&words, "", is_invalid ? "invalid" : "", "");
+    add_words(&words, "", has_trigger ? instance->trigger : "", "");
+    add_words(&words, "", runs, " invalid");
     return buffer;
 }
 

@@ -47,9 +47,15 @@ char *pm_picture_time(char *buffer, size_t size, double ns);
  * at most @p labels_max are labelled. */
 void pm_picture_axis(struct pm_outbuf *script, double low, double high, unsigned labels_max);
 
-/** Append the legend, below the picture, and the label of the x axis (ours, not quoted), or NULL.
- */
-void pm_picture_key(struct pm_outbuf *script, const char *x_label);
+/** What a legend has to hold: its entries, and the characters of the longest. */
+struct pm_picture_key {
+    unsigned entries, longest;
+};
+
+/** Append room below the plot for a legend and for the label of the x axis (ours, not quoted; NULL
+ * for none), so that they lie below each other however long the entries are. */
+void pm_picture_key(struct pm_outbuf *script, const char *x_label,
+                    const struct pm_picture_key *key);
 
 /** Write what was run into @p buffer: "50k/s, embedded, at-most-once, ..., 3 runs, quick"; without
  * the rate where a picture shows several. Returns @p buffer. */
@@ -59,7 +65,8 @@ char *pm_picture_settings(char *buffer, size_t size, const struct pm_reading *re
 /** The offered rate as it was asked for, or "own pace". Returns @p buffer. */
 char *pm_picture_rate(char *buffer, size_t size, const struct pm_read_instance *instance);
 
-/** "event", "microbatch (100ms)", "null (floor)", "batch (invalid)"; returns @p buffer. */
+/** "event", "microbatch, fixed:100ms", "batch, 1/3 invalid", "null (floor)"; returns @p
+ * buffer. */
 char *pm_picture_legend(char *buffer, size_t size, const struct pm_read_instance *instance);
 
 /**

@@ -23,6 +23,7 @@ struct overview {
     unsigned names;
     struct series series[NAMES_MAX];
     double low, high;
+    struct pm_picture_key key;
 };
 
 static void add_series(struct overview *overview, const struct pm_reading *reading,
@@ -31,9 +32,13 @@ static void add_series(struct overview *overview, const struct pm_reading *readi
     for (unsigned i = 0; i < overview->names; i++)
         if (strcmp(overview->series[i].name, instance->name) == 0)
             return;
-    if (overview->names < NAMES_MAX)
-        overview->series[overview->names++] =
-            (struct series){instance->name, *pm_picture_ink(reading, instance), instance->is_floor};
+    if (overview->names == NAMES_MAX)
+        return;
+    const unsigned length = (unsigned)strlen(instance->name) + (instance->is_floor ? 8 : 0);
+    overview->series[overview->names++] =
+        (struct series){instance->name, *pm_picture_ink(reading, instance), instance->is_floor};
+    overview->key.entries++;
+    overview->key.longest = length > overview->key.longest ? length : overview->key.longest;
 }
 
 static void take(struct overview *overview, const struct pm_read_figure *figure)
@@ -131,7 +136,7 @@ int pm_plot_overview(struct pm_outbuf *script, struct pm_reading *const *reading
                      pm_picture_settings(below, sizeof below, readings[0], false));
     add_scenario_axis(script, &overview);
     pm_picture_axis(script, overview.low / 2, overview.high, 12);
-    pm_picture_key(script, NULL);
+    pm_picture_key(script, NULL, &overview.key);
     pm_outbuf_add(script, "set ylabel 'latency from due time' textcolor rgb '" PM_PICTURE_TEXT "'\n"
                           "set tmargin at screen 0.86\nset rmargin 3\nset errorbars 0.8\n");
     add_plot(script, &overview);

@@ -8,6 +8,7 @@
 #include "pm_plot.h"
 
 #define TICKS  8u /* points a halving of the distance to 100 % */
+#define FIRST  1u /* tick: the smallest latency of all would stretch the axis for one sample */
 #define HEIGHT 520u
 #define HALVES 40u /* 1 - 2^-40: beyond what any run can count */
 
@@ -29,7 +30,7 @@ static unsigned add_curve(struct pm_outbuf *script, unsigned number,
     unsigned points = 0;
 
     pm_outbuf_add(script, "$curve%u << END_OF_CURVE\n", number);
-    for (unsigned tick = 0; latency != NULL && tick <= TICKS * HALVES; tick++) {
+    for (unsigned tick = FIRST; latency != NULL && tick <= TICKS * HALVES; tick++) {
         const double percentile = percentile_at(tick);
         const double x = exp2((double)tick / TICKS);
         if (!pm_histogram_supports(latency, percentile))
@@ -50,15 +51,29 @@ static unsigned add_curve(struct pm_outbuf *script, unsigned number,
 
 static void add_percent_axis(struct pm_outbuf *script, double x_high)
 {
-    static const char *const labels[] = {"0 %%",      "50 %%",      "90 %%",
+    static const char *const labels[] = {"10 %%",     "50 %%",      "90 %%",
                                          "99 %%",     "99.9 %%",    "99.99 %%",
                                          "99.999 %%", "99.9999 %%", "99.99999 %%"};
-    static const char *const at[] = {"1", "2", "10", "1e2", "1e3", "1e4", "1e5", "1e6", "1e7"};
+    static const char *const at[] = {"1.1111", "2", "10", "1e2", "1e3", "1e4", "1e5", "1e6", "1e7"};
 
-    pm_outbuf_add(script, "set logscale x\nset xrange [1:%.6g]\nset xtics (", x_high);
+    pm_outbuf_add(script, "set logscale x\nset xrange [1.09:%.6g]\nset xtics (", x_high);
     for (unsigned i = 0; i < sizeof at / sizeof at[0]; i++)
         pm_outbuf_add(script, "%s'%s' %s", i > 0 ? ", " : "", labels[i], at[i]);
     pm_outbuf_add(script, ")\n");
+}
+
+static struct pm_picture_key key_of(const struct pm_reading *reading, const unsigned *points)
+{
+    struct pm_picture_key key = {0};
+    char legend[96];
+
+    for (unsigned i = 0; i < reading->instances; i++) {
+        const size_t length =
+            strlen(pm_picture_legend(legend, sizeof legend, &reading->instance[i]));
+        key.entries += points[i] >= 2;
+        key.longest = points[i] >= 2 && length > key.longest ? (unsigned)length : key.longest;
+    }
+    return key;
 }
 
 static void add_plot(struct pm_outbuf *script, const struct pm_reading *reading,
@@ -106,7 +121,8 @@ int pm_plot_percentiles(struct pm_outbuf *script, const struct pm_reading *readi
                      pm_picture_settings(below, sizeof below, reading, true));
     add_percent_axis(script, extent.x_high);
     pm_picture_axis(script, extent.low, extent.high, 12);
-    pm_picture_key(script, "share of results that were at least this fast");
+    const struct pm_picture_key key = key_of(reading, points);
+    pm_picture_key(script, "share of results that were at least this fast", &key);
     pm_outbuf_add(script, "set ylabel 'latency from due time' textcolor rgb '" PM_PICTURE_TEXT "'\n"
                           "set tmargin at screen 0.86\nset rmargin 5\n");
     add_plot(script, reading, points);

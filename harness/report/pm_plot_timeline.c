@@ -16,7 +16,8 @@
 struct frame {
     unsigned panels;
     unsigned bucket;
-    double length; /* of one run, in seconds: runs stand end to end */
+    double interval; /* of a moment, in seconds */
+    double length;   /* of one run: runs stand end to end */
     unsigned runs;
     double low, high;
 };
@@ -34,22 +35,32 @@ static void widen(struct frame *frame, double value)
     }
 }
 
+static void take_instance(struct frame *frame, const struct pm_moment *moments, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        const struct pm_moment *const moment = &moments[i];
+        const double step = i > 0 ? moment->second - moments[i - 1].second : 0;
+
+        widen(frame, moment->p50);
+        widen(frame, moment->max);
+        if (step > 0)
+            frame->interval = fmin(frame->interval, step);
+        frame->length = fmax(frame->length, moment->second);
+        frame->runs = moment->run > frame->runs ? moment->run : frame->runs;
+    }
+}
+
 static struct frame frame_of(const struct pm_reading *reading, const struct pm_moments *moments)
 {
-    struct frame frame = {.low = 1e18, .high = 1.0};
+    struct frame frame = {.low = 1e18, .high = 1.0, .interval = 1.0};
     unsigned longest = 0;
 
     for (unsigned i = 0; i < reading->instances; i++) {
         frame.panels += moments->counts[i] > 0;
         longest = moments->counts[i] > longest ? moments->counts[i] : longest;
-        for (unsigned j = 0; j < moments->counts[i]; j++) {
-            const struct pm_moment *const moment = &moments->of[i][j];
-            widen(&frame, moment->p50);
-            widen(&frame, moment->max);
-            frame.length = fmax(frame.length, moment->second + 1);
-            frame.runs = moment->run > frame.runs ? moment->run : frame.runs;
-        }
+        take_instance(&frame, moments->of[i], moments->counts[i]);
     }
+    frame.length += frame.interval;
     frame.bucket = (longest + POINTS_MAX - 1) / POINTS_MAX;
     return frame;
 }
@@ -61,16 +72,26 @@ static void add_worst(struct pm_moment *into, const struct pm_moment *from)
     into->max = fmax(into->max, from->max);
 }
 
+static void add_value(struct pm_outbuf *script, double value)
+{
+    if (value < 0)
+        pm_outbuf_add(script, " NaN");
+    else
+        pm_outbuf_add(script, " %.6g", fmax(value, 1)); /* a logarithmic axis has no 0 */
+}
+
 /* A blank line ends a line of the picture: between runs, and where nothing was due. */
 static void add_point(struct pm_outbuf *script, const struct frame *frame,
                       const struct pm_moment *moment)
 {
-    if (moment->p50 < 0)
-        pm_outbuf_add(script, "\n");
-    else
-        pm_outbuf_add(script, "%.6g %.6g %.6g %.6g\n",
-                      (moment->run - 1.0) * frame->length + moment->second + 0.5,
-                      fmax(moment->p50, 1), fmax(moment->p99, 1), fmax(moment->max, 1));
+    if (moment->max >= 0) {
+        pm_outbuf_add(script, "%.6g",
+                      (moment->run - 1.0) * frame->length + moment->second + frame->interval / 2);
+        add_value(script, moment->p50);
+        add_value(script, moment->p99);
+        add_value(script, moment->max);
+    }
+    pm_outbuf_add(script, "\n");
 }
 
 static void add_data(struct pm_outbuf *script, const struct frame *frame, unsigned number,
@@ -124,9 +145,9 @@ static void add_panel(struct pm_outbuf *script, const struct frame *frame, unsig
     pm_outbuf_add(script,
                   "plot $panel%u using 1:4 with points pointtype 6 pointsize 0.5 linecolor rgb "
                   "'%s' notitle, \\\n"
-                  "  '' using 1:3 with linespoints pointtype 7 pointsize 0.3 linewidth 1.6 "
+                  "  '' using 1:3 with linespoints pointtype 9 pointsize 0.6 linewidth 1.6 "
                   "dashtype (6,3) linecolor rgb '%s' notitle, \\\n"
-                  "  '' using 1:2 with linespoints pointtype 7 pointsize 0.3 linewidth 2 dashtype "
+                  "  '' using 1:2 with linespoints pointtype 7 pointsize 0.4 linewidth 2 dashtype "
                   "1 linecolor rgb '%s' notitle\n",
                   number, ink->colour, ink->colour, ink->colour);
     if (panel == 0)
@@ -152,13 +173,14 @@ int pm_plot_timeline(struct pm_outbuf *script, const struct pm_reading *reading,
     char title[128], below[256];
     unsigned panel = 0;
 
-    if (frame.panels == 0 || frame.runs == 0 || frame.high <= 1.0 || frame.length < 2)
+    if (frame.panels == 0 || frame.runs == 0 || frame.high <= 1.0 ||
+        frame.length * frame.runs < 2 * frame.interval)
         return 0;
     pm_picture_begin(script, format, "timeline", first->scenario, 900, height_of(&frame));
     for (unsigned i = 0; i < reading->instances; i++)
         if (moments->counts[i] > 0)
             add_data(script, &frame, i, moments->of[i], moments->counts[i]);
-    snprintf(title, sizeof title, "%s: latency over time (line p50, dashes p99, rings max)",
+    snprintf(title, sizeof title, "%s: latency over time (dots p50, triangles p99, rings max)",
              first->scenario);
     pm_picture_title(script, height_of(&frame), title,
                      pm_picture_settings(below, sizeof below, reading, true));

@@ -90,10 +90,11 @@ int pm_reading_file(FILE **out, char path[PM_READING_PATH_SIZE], const char *dir
 
 /* --- over time ------------------------------------------------------------------------------- */
 
-/** One interval of one run of one instance; latencies in ns, -1 when nothing was due in it. */
+/** One interval of one run of one instance; latencies in ns, -1 where nothing was due in it and for
+ * a percentile with fewer than PM_SAMPLES_TO_PRINT samples above. */
 struct pm_moment {
     unsigned run;
-    double second; /* since the run's first instant */
+    double second; /* of its start, since the run's first instant */
     double p50, p99, max;
 };
 

@@ -9,9 +9,9 @@
 #define FIELDS_MAX  32u
 #define MOMENTS_MAX (1u << 17) /* of one instance */
 
-enum column { INSTANCE, RUN, SECOND, P50, P99, MAX, COLUMNS };
+enum column { INSTANCE, RUN, SECOND, ROWS, P50, P99, MAX, COLUMNS };
 
-static const char *const names[COLUMNS] = {"instance", "run",    "second",
+static const char *const names[COLUMNS] = {"instance", "run",    "second", "rows_due",
                                            "p50_ns",   "p99_ns", "max_ns"};
 
 struct table {
@@ -93,11 +93,13 @@ static int read_moment(struct pm_moment *out, const struct table *table, int cou
         if (code != 0)
             return code;
     }
-    *out = (struct pm_moment){.run = number[RUN] < 1e6 ? (unsigned)number[RUN] : 0,
-                              .second = number[SECOND],
-                              .p50 = number[P50],
-                              .p99 = number[P99],
-                              .max = number[MAX]};
+    *out = (struct pm_moment){
+        .run = number[RUN] < 1e6 ? (unsigned)number[RUN] : 0,
+        .second = number[SECOND],
+        .p50 = number[ROWS] * 0.50 >= PM_SAMPLES_TO_PRINT ? number[P50] : -1.0,
+        .p99 = number[ROWS] * 0.01 >= PM_SAMPLES_TO_PRINT ? number[P99] : -1.0,
+        .max = number[MAX],
+    };
     return 0;
 }
 

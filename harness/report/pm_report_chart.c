@@ -8,7 +8,8 @@
 #include "pm_report.h"
 #include "pm_text.h"
 
-#define ROWS      11u /* of the plot; title, axis, labels and legend stand around it */
+#define FIRST     0.0458 /* nines at the left edge: 10 % */
+#define ROWS      11u    /* of the plot; title, axis, labels and legend stand around it */
 #define COLUMNS   62u
 #define MARGIN    9u
 #define DOTS_X    2u /* braille dots of a cell */
@@ -55,7 +56,7 @@ static void choose_series(struct chart *chart, const struct pm_reading *reading)
 {
     for (unsigned i = 0; i < reading->instances && chart->series < SERIES; i++) {
         const struct pm_read_instance *const instance = &reading->instance[i];
-        if (value_at(instance, 0.0) <= 0.0)
+        if (value_at(instance, FIRST) <= 0.0)
             continue;
         chart->letter[chart->series] = letter_for(chart, instance);
         chart->of[chart->series++] = instance;
@@ -67,7 +68,7 @@ static void choose_scales(struct chart *chart)
     chart->low = 18.0;
     chart->nines = 1.0;
     for (unsigned i = 0; i < chart->series; i++) {
-        for (double nines = 0.0; nines <= 7.0; nines += 0.0625) {
+        for (double nines = FIRST; nines <= 7.0; nines += 0.0625) {
             const double value = value_at(chart->of[i], nines);
             if (value <= 0.0)
                 break;
@@ -96,14 +97,18 @@ static void set_dot(struct chart *chart, unsigned series, unsigned x, unsigned y
     chart->owner[y / DOTS_Y][x / DOTS_X] = (unsigned char)series;
 }
 
+static double nines_at(const struct chart *chart, unsigned x)
+{
+    return FIRST + (chart->nines - FIRST) * x / (COLUMNS * DOTS_X - 1.0);
+}
+
 /* A curve is joined by vertical strokes, so that a step is seen as one. */
 static void draw_series(struct chart *chart, unsigned series)
 {
     unsigned before = 0, end_x = 0;
 
     for (unsigned x = 0; x < COLUMNS * DOTS_X; x++) {
-        const double value =
-            value_at(chart->of[series], chart->nines * x / (COLUMNS * DOTS_X - 1.0));
+        const double value = value_at(chart->of[series], nines_at(chart, x));
         if (value <= 0.0)
             break;
         const unsigned y = dot_row(chart, value);
@@ -189,7 +194,7 @@ static void add_axis(struct pm_outbuf *out, const struct chart *chart,
     static const struct {
         double nines;
         const char *label;
-    } ticks[] = {{0.0, "0 %"},    {0.30103, "50 %"}, {1.0, "90 %"},     {2.0, "99 %"},
+    } ticks[] = {{FIRST, "10 %"}, {0.30103, "50 %"}, {1.0, "90 %"},     {2.0, "99 %"},
                  {3.0, "99.9 %"}, {4.0, "99.99 %"},  {5.0, "99.999 %"}, {6.0, "99.9999 %"}};
     char line[MARGIN + COLUMNS + 16];
     size_t used = 0;
@@ -201,7 +206,8 @@ static void add_axis(struct pm_outbuf *out, const struct chart *chart,
     for (unsigned i = 0; i < sizeof ticks / sizeof ticks[0] && ticks[i].nines <= chart->nines;
          i++) {
         const size_t at =
-            MARGIN + 1 + (size_t)(ticks[i].nines / chart->nines * (COLUMNS - 1) + 0.5);
+            MARGIN + 1 +
+            (size_t)((ticks[i].nines - FIRST) / (chart->nines - FIRST) * (COLUMNS - 1) + 0.5);
         const size_t length = strlen(ticks[i].label);
         if (at < used + 2 || at + length > LINE_SIZE)
             continue;

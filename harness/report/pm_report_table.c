@@ -174,6 +174,8 @@ static void add_scenario(struct pm_outbuf *out, const struct table *table)
                              : "");
     if (rate->unknown == NULL)
         pm_outbuf_add(out, " at %s", pm_text_human(text, sizeof text, rate->value, PM_UNIT_RATE));
+    if (table->of[0]->runs > 1)
+        pm_outbuf_add(out, ", medians of %u runs", table->of[0]->runs);
     if (label[0] != '\0')
         pm_outbuf_add(out, " (%s: no verdict)", pm_text_printable(name, sizeof name, label));
     pm_outbuf_add(out, ": ");
@@ -188,13 +190,14 @@ static void add_sentence(struct pm_outbuf *out, const struct table *table)
 
     add_scenario(out, table);
     for (unsigned i = 0; i < count; i++)
-        pm_outbuf_add(out, "%s%s (%s)",
+        pm_outbuf_add(out, "%s%s (%s%s)",
                       i == 0          ? "half of all results came within "
                       : i + 1 < count ? ", "
                                       : " and ",
                       pm_text_human(text, sizeof text, found[i]->metric[PM_METRIC_P50].value,
                                     PM_UNIT_DURATION),
-                      pm_text_printable(name, sizeof name, found[i]->name));
+                      pm_text_printable(name, sizeof name, found[i]->name),
+                      found[i]->valid_runs == 0 ? ", invalid" : "");
     pm_outbuf_add(out, "%s.\n", count > 0 ? "" : "no latency was measured");
 }
 
