@@ -62,7 +62,8 @@ struct pm_engine_stats {
 #define PM_ENGINE_DONE INT_MAX /* of step */
 
 enum pm_stop {
-    PM_STOP_DRAIN, /* read no more; what was read goes through and is published; windows stay open */
+    PM_STOP_DRAIN, /* read no more; what was read goes through and is published; windows stay open
+                    */
     PM_STOP_NOW,   /* as soon as it can be: what is on its way may never appear */
 };
 
@@ -97,6 +98,12 @@ struct pm_engine {
     struct pm_engine_stats *stats;
     _Atomic int stop_asked; /* 0, or 1 + enum pm_stop */
 };
+
+/** True of an engine that passes on what it reads: the floor under the others' figures. */
+static inline bool pm_engine_is_floor(const struct pm_engine_ops *ops)
+{
+    return (ops->caps & (PM_CAP_PLANS | PM_CAP_EXTERNAL)) == 0;
+}
 
 /* --- the door: checks the table and the job, then calls it ------------------------------------ */
 

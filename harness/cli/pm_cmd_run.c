@@ -32,6 +32,7 @@ struct run {
     struct pm_scenario *scenario[PM_CLI_SCENARIOS_MAX];
     struct pm_runner_config config[PM_CLI_SCENARIOS_MAX];
     struct pm_outcome outcome[PM_CLI_SCENARIOS_MAX];
+    struct pm_wait_memo waits;
 };
 
 /* --- before -------------------------------------------------------------------------------------
@@ -77,6 +78,7 @@ static int prepare(struct run *run, const char *name, const char *variant, struc
     *config = (struct pm_runner_config)PM_RUNNER_CONFIG_INIT;
     config->scenario = *scenario;
     config->force = run->force;
+    config->waits = &run->waits;
     config->pace = run->at_once ? PM_PACE_MAX : PM_PACE_SCHEDULE;
     config->label = strcmp((*scenario)->variant, QUICK) == 0 ? QUICK : NULL;
     config->results = run->results != NULL ? run->results : config->results;
@@ -172,14 +174,15 @@ static void draw_overview(const struct run *run, unsigned count)
         fprintf(stderr, "pacemark: no overview: %s\n", error.text);
 }
 
-static int add_tables(struct pm_outbuf *out, const char *directory, const struct pm_ink *ink,
-                      struct pm_error *error)
+static int add_tables(struct pm_outbuf *out, const struct pm_outcome *outcome,
+                      const struct pm_ink *ink, struct pm_error *error)
 {
+    const char *directory = outcome->directory;
     const struct pm_report_look look = {.columns = isatty(STDOUT_FILENO) ? pm_terminal_width() : 0,
                                         .colour = ink->bold[0] != '\0'};
     int rc = pm_report_table(out, directory, &look, error);
 
-    pm_outbuf_add(out, "\n");
+    pm_outbuf_add(out, "  - wait: %s\n\n", outcome->wait.reason);
     if (rc >= 0)
         rc = pm_report_chart(out, directory, &look, error);
     pm_outbuf_add(out, "%sresults and pictures: %s\n\n", rc > 0 ? "\n" : "", directory);
@@ -197,7 +200,7 @@ static int show(const struct run *run, unsigned index, struct pm_error *error)
     int rc = 0;
 
     if (!run->shared.json && outcome->directory[0] != '\0')
-        rc = add_tables(&out, outcome->directory, &ink, error);
+        rc = add_tables(&out, outcome, &ink, error);
     const unsigned missed = judge(run, outcome, &out, &ink);
     if (out.failed)
         rc = pm_error_set(error, PM_ENOMEM, "out of memory");

@@ -9,7 +9,7 @@
 #include "pm_ring.h"
 
 #define PM_CONTROL_MAGIC   0x314c52544e434d50ULL /* "PMCNTRL1" in bytes */
-#define PM_CONTROL_VERSION 1u                    /* raise it when a struct below changes */
+#define PM_CONTROL_VERSION 2u                    /* raise it when a struct below changes */
 #define PM_CONTROL_FILE    "control"
 
 /** Who runs beside the supervisor. */
@@ -44,6 +44,7 @@ struct pm_control {
     uint64_t run;             /* the logs carry it too */
     uint64_t size;            /* bytes of the whole file */
     uint64_t output_capacity; /* bytes that a writer of the output may take */
+    uint32_t wait;            /* enum pm_wait of generator and engine */
     uint32_t max_pace;        /* 1: no schedule, the input is written before the start */
     _Atomic int64_t start_ns; /* CLOCK_MONOTONIC of the schedule's first instant; 0: not yet */
     atomic_bool stop;         /* leave off as soon as possible */

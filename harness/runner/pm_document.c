@@ -152,7 +152,8 @@ static void put_settings(struct writer *writer, const struct pm_document *docume
     if (row->trigger_or_cadence[0] == '\0')
         json_object_set_new(writer->reasons, "trigger_or_cadence",
                             json_string("the engine has none"));
-    json_object_set_new(object, "wait", json_string(job.wait == PM_WAIT_SPIN ? "spin" : "nap"));
+    json_object_set_new(object, "wait",
+                        json_string(document->prepared->wait == PM_WAIT_SPIN ? "spin" : "nap"));
     json_object_set_new(object, "time_scale", json_integer(scenario->generator.time_scale));
     json_object_set_new(object, "output_mode", json_string("append"));
     put_figure(writer, object, "", "rate_per_s",
@@ -264,8 +265,9 @@ static json_t *write_environment(const struct pm_environment *environment)
     return object;
 }
 
-static json_t *write_input(const struct pm_prepared *prepared)
+static json_t *write_input(const struct pm_document *document)
 {
+    const struct pm_prepared *const prepared = document->prepared;
     json_t *const object = json_object();
     const struct pm_generator_settings *const generator = &prepared->scenario->generator;
 
@@ -277,6 +279,7 @@ static json_t *write_input(const struct pm_prepared *prepared)
     json_object_set_new(object, "trace",
                         generator->schedule == PM_SCHEDULE_TRACE ? text(generator->trace)
                                                                  : json_null());
+    json_object_set_new(object, "wait", text(document->outcome->wait.reason));
     json_object_set_new(object, "settings", text(prepared->text.text));
     return object;
 }
@@ -296,7 +299,7 @@ int pm_document_write(char **out, const struct pm_document *document, struct pm_
     json_t *const rows = json_array();
     json_t *const summary = json_array();
 
-    json_array_append_new(inputs, write_input(document->prepared));
+    json_array_append_new(inputs, write_input(document));
     for (unsigned i = 0; i < outcome->rows; i++)
         json_array_append_new(rows, write_row(document, &outcome->row[i]));
     for (unsigned i = 0; i < outcome->summaries; i++)

@@ -88,6 +88,7 @@ int pm_engine_child(struct pm_child_setting *setting, const char *name, struct p
     if (code != 0)
         return code;
     pm_workload_open(&workload, setting->scenario, plan, name, &places);
+    workload.job.wait = (enum pm_wait)page->wait;
     code = run_job(page, ops, &workload.job, error);
     pm_plan_close(plan);
     return code;

@@ -39,17 +39,14 @@ static int open_writers(struct feed *feed, const char *folder, struct pm_error *
     return code;
 }
 
-static int send_all(struct feed *feed, const struct pm_scenario *scenario, struct pm_error *error)
+static int send_all(struct feed *feed, struct pm_error *error)
 {
     struct pm_control *const page = feed->control->page;
     struct pm_producer_stats stats = {0};
-    struct pm_job job = {0};
-
-    pm_workload_job(&job, scenario);
     struct pm_producer_config config = {
         .generator = feed->generator,
         .writers = feed->writer,
-        .wait = job.wait,
+        .wait = (enum pm_wait)page->wait,
         .stop = &page->stop,
         .payload = feed->control,
     };
@@ -83,7 +80,7 @@ int pm_generator_child(struct pm_child_setting *setting, struct pm_error *error)
     feed.partitions = pm_generator_partitions(feed.generator);
     code = open_writers(&feed, setting->folder, error);
     if (code == 0)
-        code = send_all(&feed, setting->scenario, error);
+        code = send_all(&feed, error);
     for (unsigned i = 0; i < feed.partitions && feed.writer != NULL; i++)
         pm_log_writer_close(feed.writer[i]);
     free(feed.writer);

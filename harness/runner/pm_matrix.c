@@ -12,6 +12,7 @@
 #include "pm_results.h"
 #include "pm_row_make.h"
 #include "pm_runner.h"
+#include "pm_wait_trial.h"
 
 #define HEADROOM_NS (50 * PM_NS_PER_MS)
 
@@ -62,11 +63,6 @@ static int check_instances(const struct pm_runner_config *config, struct pm_erro
     return 0;
 }
 
-static bool is_floor(const struct pm_engine_ops *engine)
-{
-    return (engine->caps & (PM_CAP_PLANS | PM_CAP_EXTERNAL)) == 0;
-}
-
 /* The instances of the comparison, and behind them the floor unless it is one of them. */
 static void take_instances(struct matrix *matrix)
 {
@@ -75,10 +71,10 @@ static void take_instances(struct matrix *matrix)
 
     for (unsigned i = 0; i < config->instances; i++) {
         matrix->instance[matrix->instances++] = config->instance[i];
-        has_floor = has_floor || is_floor(config->instance[i].engine);
+        has_floor = has_floor || pm_engine_is_floor(config->instance[i].engine);
     }
     for (unsigned i = 0; pm_engines[i] != NULL && config->floor && !has_floor; i++)
-        if (is_floor(pm_engines[i])) {
+        if (pm_engine_is_floor(pm_engines[i])) {
             matrix->instance[matrix->instances++] =
                 (struct pm_instance){pm_engines[i]->name, pm_engines[i]};
             has_floor = true;
@@ -127,6 +123,12 @@ static int prepare(struct matrix *matrix, struct pm_error *error)
     if (code != 0)
         return code;
     take_instances(matrix);
+    report(matrix, "wait", NULL);
+    code = pm_wait_choose(&matrix->outcome->wait, matrix->config, &matrix->prepared, error);
+    if (code != 0)
+        return code;
+    matrix->prepared.wait = matrix->outcome->wait.wait;
+    pm_artifacts_note(&matrix->artifacts, "wait: %s", matrix->outcome->wait.reason);
     pm_artifacts_note(&matrix->artifacts, "input: %llu records, digest %016llx",
                       (unsigned long long)matrix->prepared.input.records,
                       (unsigned long long)matrix->prepared.input.digest);
@@ -346,7 +348,7 @@ int pm_runner_instances(struct pm_runner_config *config, struct pm_error *error)
     config->instances = 0;
     if (strcmp(at, "all") == 0) {
         for (unsigned i = 0; pm_engines[i] != NULL && config->instances < PM_INSTANCES_MAX; i++)
-            if (!is_floor(pm_engines[i]))
+            if (!pm_engine_is_floor(pm_engines[i]))
                 config->instance[config->instances++] =
                     (struct pm_instance){pm_engines[i]->name, pm_engines[i]};
         return 0;

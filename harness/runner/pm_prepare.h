@@ -3,6 +3,7 @@
 #ifndef PM_PREPARE_H
 #define PM_PREPARE_H
 
+#include "pm_clock.h"
 #include "pm_input.h"
 #include "pm_oracle.h"
 #include "pm_outbuf.h"
@@ -18,6 +19,7 @@ struct pm_prepared {
     const char *unchecked;    /* why there is none */
     uint64_t source_capacity; /* bytes of each partition of the source log, for the whole input */
     uint64_t output_capacity; /* bytes of each writer's part of the output */
+    enum pm_wait wait;        /* of all runs; set by who has chosen it, before the first */
 };
 
 /** The plan and the sizes of @p scenario are needed, or the oracle's answer too. */

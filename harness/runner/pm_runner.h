@@ -21,6 +21,23 @@ struct pm_instance {
     const struct pm_engine_ops *engine;
 };
 
+/** How the threads of a comparison wait, the same for all its rows, and why. */
+struct pm_wait_choice {
+    enum pm_wait wait;
+    char reason[160]; /* begins with the choice: "nap: auto, for ..." */
+};
+
+/** What trials have shown, so that one is made once per rate and transport. Zeroed: nothing. */
+#define PM_WAITS_MAX 16u
+struct pm_wait_memo {
+    unsigned count;
+    struct pm_wait_known {
+        int64_t rate_per_s;
+        int transport, durability;
+        struct pm_wait_choice choice;
+    } known[PM_WAITS_MAX];
+};
+
 /** One comparison. Pointers are borrowed until the call ends. */
 struct pm_runner_config {
     const struct pm_scenario *scenario; /* checked */
@@ -28,11 +45,12 @@ struct pm_runner_config {
     struct pm_instance instance[PM_INSTANCES_MAX];
     bool floor; /* run the null engine beside them, where it is not one of them */
     enum pm_pace pace;
-    const char *label;      /* "quick", or NULL; stands in the result */
-    const char *results;    /* the folder that results directories are made in */
-    int64_t drain_ns;       /* how long an engine may take after the last record was due */
-    uint64_t check_records; /* a larger input is not checked: its oracle status is unchecked */
-    bool force;             /* go on where the generator's headroom refuses the rate */
+    const char *label;          /* "quick", or NULL; stands in the result */
+    const char *results;        /* the folder that results directories are made in */
+    int64_t drain_ns;           /* how long an engine may take after the last record was due */
+    uint64_t check_records;     /* a larger input is not checked: its oracle status is unchecked */
+    struct pm_wait_memo *waits; /* of the comparisons before; written to. NULL: none */
+    bool force;                 /* go on where the generator's headroom refuses the rate */
 };
 
 #define PM_RUNNER_CONFIG_INIT                                                                      \
@@ -50,7 +68,8 @@ const struct pm_scenario_config *pm_runner_engines(void);
 
 /** Where a comparison stands. Texts are valid during the call. */
 struct pm_progress {
-    const char *phase; /* "headroom", "input", "start", "run", "collect", "row", "publish" */
+    const char
+        *phase; /* "headroom", "input", "wait", "start", "run", "collect", "row", "publish" */
     const char *scenario;
     const char *instance;            /* NULL outside runs */
     unsigned step, steps;            /* runs done and to do */
@@ -70,6 +89,7 @@ struct pm_outcome {
     unsigned rows, summaries;
     struct pm_row *row;
     struct pm_summary *summary;
+    struct pm_wait_choice wait;
     bool interrupted;
 };
 

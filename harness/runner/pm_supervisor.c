@@ -53,6 +53,7 @@ int pm_supervisor_open(struct pm_supervisor *self, struct pm_error *error)
         (code = create_source(self, number, error)) != 0)
         return code;
     self->control.page->output_capacity = prepared->output_capacity;
+    self->control.page->wait = (uint32_t)prepared->wait;
     self->control.page->max_pace = self->config->runner->pace == PM_PACE_MAX ? 1 : 0;
     return pm_publish_file(self->place.dirfd, PM_SCENARIO_FILE, prepared->text.text,
                            prepared->text.used, PM_DURABILITY_NONE, error);

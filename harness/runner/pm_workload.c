@@ -31,15 +31,6 @@ static unsigned workers_of(const struct pm_run_settings *run)
     return workers;
 }
 
-/* A core for the generator and one for each worker, with one to spare: only then a loop may spin.
- */
-static enum pm_wait wait_of(const struct pm_run_settings *run)
-{
-    if (run->wait == PM_RUN_WAIT_AUTO)
-        return pm_workload_cores() > workers_of(run) + 1 ? PM_WAIT_SPIN : PM_WAIT_NAP;
-    return run->wait == PM_RUN_WAIT_SPIN ? PM_WAIT_SPIN : PM_WAIT_NAP;
-}
-
 void pm_workload_job(struct pm_job *job, const struct pm_scenario *scenario)
 {
     const unsigned partitions = (unsigned)scenario->run.partitions;
@@ -53,7 +44,7 @@ void pm_workload_job(struct pm_job *job, const struct pm_scenario *scenario)
         };
     job->parallelism = (unsigned)scenario->run.parallelism;
     job->workers = workers_of(&scenario->run);
-    job->wait = wait_of(&scenario->run);
+    job->wait = scenario->run.wait == PM_RUN_WAIT_SPIN ? PM_WAIT_SPIN : PM_WAIT_NAP;
 }
 
 void pm_workload_open(struct pm_workload *out, const struct pm_scenario *scenario,

@@ -9,7 +9,8 @@
 /** Partitions of all streams of @p scenario together; stream s has those from s * partitions on. */
 unsigned pm_workload_partitions(const struct pm_scenario *scenario);
 
-/** The streams, degrees and wait of @p scenario in @p job, whose other fields are left alone. */
+/** The streams, degrees and wait of @p scenario in @p job, whose other fields are left alone.
+ * `wait: auto` is a nap here: what a trial chose for a comparison is on the control page. */
 void pm_workload_job(struct pm_job *job, const struct pm_scenario *scenario);
 
 /** Where an engine reads and writes. */

@@ -26,7 +26,9 @@ const struct pm_option pm_run_options[] = {
      "threads of an engine; 0: one a core, at most parallelism",
      "Flink: slots; Spark: local[N]; Kafka Streams: num.stream.threads"},
     {"wait", PM_OPTION_CHOICE, PM_UNIT_COUNT, AT(wait), 0, 0, "auto", "spin nap auto",
-     "what a thread does that finds nothing: burn its core, sleep, or as the cores allow", NULL},
+     "what a thread does that finds nothing: burn its core, sleep, or what a short trial of the "
+     "null engine shows to be better",
+     NULL},
     {"guarantee", PM_OPTION_CHOICE, PM_UNIT_COUNT, AT(guarantee), 0, 0, "at-most-once",
      PM_GUARANTEE_WORDS, "how often an output may appear after a failure",
      "Flink: execution.checkpointing.mode; Kafka Streams: processing.guarantee"},

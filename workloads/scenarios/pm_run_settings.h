@@ -7,7 +7,7 @@
 
 #include "pm_option.h"
 
-/** PM_WAIT_SPIN and PM_WAIT_NAP by their numbers; auto lets the runner choose by cores. */
+/** PM_WAIT_SPIN and PM_WAIT_NAP by their numbers; auto lets the runner try both. */
 enum pm_run_wait { PM_RUN_WAIT_SPIN, PM_RUN_WAIT_NAP, PM_RUN_WAIT_AUTO };
 enum pm_run_late { PM_RUN_LATE_DROP, PM_RUN_LATE_INCLUDE };
 enum pm_run_transport { PM_RUN_EMBEDDED };
