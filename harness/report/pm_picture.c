@@ -75,7 +75,7 @@ void pm_picture_begin(struct pm_outbuf *script, enum pm_picture_format format, c
     } else {
         pm_outbuf_add(script,
                       "set terminal pngcairo size %u,%u noenhanced font 'DejaVu Sans,14' "
-                      "fontscale 1.5 linewidth 1.5 background '#ffffff'\n",
+                      "fontscale 1.5 linewidth 1.5 pointscale 1.8 background '#ffffff'\n",
                       width * 2, height * 2);
     }
     pm_outbuf_add(script,

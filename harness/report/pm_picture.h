@@ -8,7 +8,7 @@
 #include "pm_report.h"
 
 /* Readable on white and on black, since pictures have no background of their own. */
-#define PM_PICTURE_TEXT "#6b7280"
+#define PM_PICTURE_TEXT "#737b87"
 #define PM_PICTURE_GRID "#9ca3af"
 
 /** How an instance is drawn in every picture: colour and dashes say the same thing twice. */

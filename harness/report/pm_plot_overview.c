@@ -80,7 +80,7 @@ static void add_data(struct pm_outbuf *script, const struct overview *overview, 
         pm_picture_time(text, sizeof text, median);
         pm_outbuf_add(script, "%.4f %.6g %.6g \"%s%s\"\n", i + offset, median,
                       p99->unknown == NULL ? p99->value : median, text,
-                      at->valid_runs == 0 ? " invalid" : "");
+                      at->valid_runs == 0 ? "\\ninvalid" : "");
     }
     pm_outbuf_add(script, "END_OF_SERIES\n");
 }

@@ -119,7 +119,7 @@ static void a_run_that_is_invalid_is_marked(void **state)
     (void)state;
     write_scripts(&scripts, &sample);
     assert_says(&scripts.percentiles, "title 'event, 2/2 invalid'");
-    assert_says(&scripts.overview, " invalid\"");
+    assert_says(&scripts.overview, "\\ninvalid\"");
     close_scripts(&scripts);
 }
 
