@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FLUSH_TIME 4000000000000000000LL
-#define FRAME_ROWS 64u
+#define FLUSH_TIME   4000000000000000000LL
+#define AMOUNTS      0x10000
+#define LOG_BYTES    160u /* a record at least: frames may hold a single one */
+#define OUTPUT_BYTES 272u
 
 static const struct pm_schema schema = {
     .name = "rows",
@@ -19,13 +21,18 @@ static const struct pm_schema schema = {
                 PM_COLUMN_PAYLOAD("amount", PM_TYPE_MONEY, 0, 8, 0)},
 };
 
-struct pm_plan *pm_bench_plan(void)
+static struct pm_plan *open_plan(enum pm_bench_plan which)
 {
     struct pm_plan *plan = pm_plan_open(PM_ORDER_ARRIVAL);
     const struct pm_aggregate_config sum = {
         .folds = 1, .fold = {{.fold = PM_FOLD_SUM, .column = "amount", .result = "total"}}};
     struct pm_flow flow = pm_plan_source(plan, 0, &schema);
 
+    if (which == PM_BENCH_NOTHING) {
+        flow = pm_plan_filter(plan, flow, "amount", PM_GREATER_EQUAL, AMOUNTS);
+        pm_plan_output(plan, flow, 0, "nothing");
+        return plan;
+    }
     flow = pm_plan_filter(plan, flow, "amount", PM_GREATER_EQUAL, 0);
     flow = pm_plan_map(plan, flow, "amount", 3, 1);
     flow = pm_plan_key_by(plan, flow, "key");
@@ -55,57 +62,89 @@ static void set_up(struct pm_bench_job *self, const struct pm_engine_ops *ops, c
          &error);
 }
 
-void pm_bench_job_open(struct pm_bench_job *self, const char *engine, uint64_t records,
-                       const char *setting, unsigned parallelism, enum pm_wait wait)
+static void open_log(struct pm_bench_job *self)
 {
-    const struct pm_engine_ops *ops = pm_engines_find(engine);
-    const struct pm_log_config log = {
-        .partitions = 1, .capacity = records * 160 + (1u << 20), .run = 1};
+    const unsigned partitions = self->config.partitions;
+    const struct pm_log_config log = {.partitions = partitions,
+                                      .capacity = self->config.records / partitions * LOG_BYTES +
+                                                  (1u << 20),
+                                      .run = 1};
     struct pm_error error = {0};
 
-    memset(self, 0, sizeof *self);
     snprintf(self->root, sizeof self->root, "/dev/shm/pm_bench_XXXXXX");
-    pm_bench_check(ops != NULL && mkdtemp(self->root) != NULL, "a place in /dev/shm");
+    pm_bench_check(partitions <= PM_BENCH_PARTITIONS_MAX && mkdtemp(self->root) != NULL,
+                   "a place in /dev/shm");
     snprintf(self->in, sizeof self->in, "%s/in", self->root);
-    snprintf(self->out, sizeof self->out, "%s/out", self->root);
     must(pm_log_create(self->in, &log, &error), &error);
-    must(pm_log_writer_open(&self->writer, self->in, 0, NULL, &error), &error);
-    self->plan = pm_bench_plan();
+    for (unsigned i = 0; i < partitions; i++)
+        must(pm_log_writer_open(&self->writer[i], self->in, i, NULL, &error), &error);
+    self->plan = open_plan(self->config.plan);
     must(pm_plan_check(self->plan, &error), &error);
-    set_up(self, ops, setting);
+}
+
+static void open_engine(struct pm_bench_job *self)
+{
+    const struct pm_bench_job_config *config = &self->config;
+    const struct pm_engine_ops *ops = pm_engines_find(config->engine);
+    struct pm_error error = {0};
+
+    pm_bench_check(ops != NULL, "an engine of that name");
+    set_up(self, ops, config->setting);
+    snprintf(self->out, sizeof self->out, "%s/out%u", self->root, self->opened);
     self->job = (struct pm_job){
-        .instance = engine,
+        .instance = config->engine,
         .plan = self->plan,
         .streams = 1,
-        .stream = {{0, 1, 0}},
+        .stream = {{0, config->partitions, 0}},
         .source = &pm_source_log,
-        .source_config = {.place = self->in},
-        .sink = &pm_sink_log,
-        .sink_config = {.place = self->out, .run = 1, .capacity = records * 272 + (1u << 20)},
+        .source_config = {.place = self->in, .consumer = PM_LOG_CONSUMERS_MAX},
+        .sink = config->forgets ? &pm_sink_null : &pm_sink_log,
+        .sink_config = {.place = self->out,
+                        .run = 1,
+                        .capacity = config->records * OUTPUT_BYTES + (1u << 20)},
         .state = &pm_state_memory,
-        .parallelism = parallelism,
-        .workers = parallelism,
-        .wait = wait,
+        .parallelism = config->parallelism,
+        .workers = config->parallelism,
+        .wait = PM_WAIT_SPIN,
         .settings = self->settings,
     };
     must(pm_engine_open(&self->engine, ops, &self->job, &self->stats, &error), &error);
+    self->opened++;
 }
 
-void pm_bench_job_feed(struct pm_bench_job *self, uint32_t count, uint64_t keys,
+void pm_bench_job_open(struct pm_bench_job *self, const struct pm_bench_job_config *config)
+{
+    memset(self, 0, sizeof *self);
+    self->config = *config;
+    open_log(self);
+    open_engine(self);
+}
+
+void pm_bench_job_again(struct pm_bench_job *self, unsigned parallelism)
+{
+    pm_engine_close(self->engine);
+    pm_publish_remove(self->out, NULL);
+    self->stats = (struct pm_engine_stats){0};
+    self->config.parallelism = parallelism;
+    open_engine(self);
+}
+
+void pm_bench_job_feed(struct pm_bench_job *self, unsigned partition, uint32_t count, uint64_t keys,
                        int64_t (*stamp)(void *payload, uint64_t sequence), void *payload)
 {
+    struct pm_log_writer *writer = self->writer[partition];
     const struct pm_bytes none = {0};
 
-    pm_bench_check(pm_log_begin(self->writer, count, 0) == 0, "the source log has room");
+    pm_bench_check(pm_log_begin(writer, count, 0) == 0, "the source log has room");
     for (uint32_t i = 0; i < count; i++) {
-        const uint64_t sequence = pm_log_next_sequence(self->writer);
+        const uint64_t sequence = pm_log_next_sequence(writer) + i;
         const struct pm_record record = {.event_time_ns = (int64_t)sequence,
                                          .stamp_ns = stamp(payload, sequence),
                                          .key = pm_hash_u64(sequence) % keys,
-                                         .payload = {sequence & 0xffff}};
-        pm_log_append(self->writer, &record, &none);
+                                         .payload = {sequence % AMOUNTS}};
+        pm_log_append(writer, &record, &none);
     }
-    pm_bench_check(pm_log_publish(self->writer, PM_LOG_RECORDS, 0) == 0, "a frame goes out");
+    pm_bench_check(pm_log_publish(writer, PM_LOG_RECORDS, 0) == 0, "a frame goes out");
 }
 
 void pm_bench_job_flush(struct pm_bench_job *self)
@@ -114,9 +153,18 @@ void pm_bench_job_flush(struct pm_bench_job *self)
                                     .word = pm_record_word(0, PM_KIND_FLUSH)};
     const struct pm_bytes none = {0};
 
-    pm_bench_check(pm_log_begin(self->writer, 1, 0) == 0, "the source log has room");
-    pm_log_append(self->writer, &flush, &none);
-    pm_bench_check(pm_log_publish(self->writer, PM_LOG_RECORDS, 0) == 0, "a frame goes out");
+    for (unsigned i = 0; i < self->config.partitions; i++) {
+        pm_bench_check(pm_log_begin(self->writer[i], 1, 0) == 0, "the source log has room");
+        pm_log_append(self->writer[i], &flush, &none);
+        pm_bench_check(pm_log_publish(self->writer[i], PM_LOG_RECORDS, 0) == 0, "a frame goes out");
+    }
+}
+
+void pm_bench_job_run(struct pm_bench_job *self)
+{
+    struct pm_error error = {0};
+
+    must(pm_engine_run(self->engine, &error), &error);
 }
 
 bool pm_bench_job_step(struct pm_bench_job *self)
@@ -153,7 +201,8 @@ void pm_bench_job_rows(struct pm_bench_job *self,
 void pm_bench_job_close(struct pm_bench_job *self)
 {
     pm_engine_close(self->engine);
-    pm_log_writer_close(self->writer);
+    for (unsigned i = 0; i < self->config.partitions; i++)
+        pm_log_writer_close(self->writer[i]);
     pm_plan_close(self->plan);
     pm_publish_remove(self->root, NULL);
 }
