@@ -2,6 +2,10 @@
 /* Watermarks and behind marks, made where a partition is read. */
 #include "pm_intake.h"
 
+#include "pm_clock.h"
+
+#define ROWS_AHEAD 66u /* a frame of 64 and its header: what the next poll will verify first */
+
 void pm_intake_open(struct pm_intake *intake, struct pm_source *source, unsigned partition,
                     unsigned stream, int64_t delay_ns)
 {
@@ -51,6 +55,7 @@ int pm_intake_take(struct pm_intake *intake, struct pm_chunk *chunk, uint32_t li
     for (uint32_t i = 0; i < view.count; i++, intake->next++) {
         const struct pm_record *record = &view.rows[i];
         const enum pm_record_kind kind = pm_record_kind(record);
+        pm_clock_prefetch_read(record + ROWS_AHEAD);
         if (kind == PM_KIND_DATA)
             take_record(intake, record, view.bytes, chunk, now_ns);
         else if (kind == PM_KIND_FLUSH)

@@ -51,6 +51,12 @@ static inline void pm_clock_prefetch(const void *address)
     __builtin_prefetch(address, 1, 3);
 }
 
+/** Ask for the cache line of @p address to be read soon; any address will do, mapped or not. */
+static inline void pm_clock_prefetch_read(const void *address)
+{
+    __builtin_prefetch(address, 0, 3);
+}
+
 /** Make short sleeps of the calling thread exact (timer slack 1 ns). Call once a thread. */
 void pm_clock_exact_sleep(void);
 

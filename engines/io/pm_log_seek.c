@@ -4,8 +4,11 @@
 
 #include <stdlib.h>
 
+#include "pm_clock.h"
+
 #define GRANULE_SHIFT_MIN 16u   /* 64 KiB: at most a few hundred headers to walk */
 #define GRANULES_MAX      4096u /* a partition */
+#define FRAMES_AHEAD      16u   /* of one length, often: their headers are fetched side by side */
 
 int pm_log_marks_open(struct pm_log_cursor *cursor)
 {
@@ -67,7 +70,8 @@ int pm_log_reader_end(struct pm_log_reader *reader, unsigned partition, uint64_t
     int found;
 
     while ((found = look(cursor, cursor->known, &frame)) == 1)
-        ;
+        pm_clock_prefetch_read(pm_log_file_frame(
+            &cursor->file, cursor->known + (uint64_t)FRAMES_AHEAD * frame->length));
     *sequence = cursor->known_sequence;
     return found;
 }
