@@ -203,22 +203,33 @@ static struct pm_read_figure median(const json_t *rows, const struct pm_read_ins
 
 /* --- remarks --------------------------------------------------------------------------------- */
 
+/* Warnings of one kind are one, whatever they measured and whoever was measured. */
+static bool says_the_same(const struct pm_read_remark *a, const struct pm_read_remark *b)
+{
+    const size_t kind_of = strcspn(a->text, "0123456789");
+
+    if (strcmp(a->kind, b->kind) != 0 || strcmp(a->scenario, b->scenario) != 0)
+        return false;
+    if (strcmp(a->kind, "warning") == 0)
+        return kind_of == strcspn(b->text, "0123456789") && memcmp(a->text, b->text, kind_of) == 0;
+    return strcmp(a->instance, b->instance) == 0 && strcmp(a->text, b->text) == 0;
+}
+
 static void add_remark(struct pm_reading *reading, const json_t *row, const char *kind,
                        const char *text)
 {
     const struct pm_read_remark remark = {kind, text_of(row, "scenario"), text_of(row, "instance"),
-                                          text};
+                                          text, 1};
+    unsigned at = 0;
 
-    if (text == NULL || text[0] == '\0' || reading->remarks == PM_READING_REMARKS_MAX)
+    if (text == NULL || text[0] == '\0')
         return;
-    for (unsigned i = 0; i < reading->remarks; i++) {
-        const struct pm_read_remark *const other = &reading->remark[i];
-        if (strcmp(other->kind, kind) == 0 && strcmp(other->text, text) == 0 &&
-            strcmp(other->scenario, remark.scenario) == 0 &&
-            (strcmp(kind, "warning") == 0 || strcmp(other->instance, remark.instance) == 0))
-            return;
-    }
-    reading->remark[reading->remarks++] = remark;
+    while (at < reading->remarks && !says_the_same(&reading->remark[at], &remark))
+        at++;
+    if (at < reading->remarks)
+        reading->remark[at].times++;
+    else if (at < PM_READING_REMARKS_MAX)
+        reading->remark[reading->remarks++] = remark;
 }
 
 static void add_remarks(struct pm_reading *reading, const json_t *row, const char *kind,

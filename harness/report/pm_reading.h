@@ -51,11 +51,13 @@ struct pm_read_instance {
     struct pm_histogram *latency; /* by pm_reading_latency; else NULL */
 };
 
-/** What stands below a table, once however many rows say it. */
+/** What stands below a table, once however many rows say it: the first of those that differ in no
+ * more than what follows their first digit (warnings), or in nothing (all else). */
 struct pm_read_remark {
     const char *kind; /* "invalid", "failed", "differs", "example", "unchecked", "warning" */
     const char *scenario, *instance;
     const char *text;
+    unsigned times;
 };
 
 struct pm_reading {

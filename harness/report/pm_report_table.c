@@ -389,7 +389,10 @@ static void add_remarks(struct pm_outbuf *out, const struct table *table, bool w
         pm_outbuf_add(out, "  - %s: ", remark->kind);
         if (!warnings)
             pm_outbuf_add(out, "%s: ", pm_text_printable(name, sizeof name, remark->instance));
-        pm_outbuf_add(out, "%s\n", pm_text_printable(text, sizeof text, remark->text));
+        pm_outbuf_add(out, "%s", pm_text_printable(text, sizeof text, remark->text));
+        if (remark->times > 1)
+            pm_outbuf_add(out, " (and %u more like it)", remark->times - 1);
+        pm_outbuf_add(out, "\n");
     }
 }
 

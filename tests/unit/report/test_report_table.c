@@ -44,7 +44,7 @@ static const char wide[] =
     "  null (floor)  4.01 us    -      -  1.11 ms    50.0 k/s            -     0.23 (0.50)  10.0 MiB       5.00 us  equal\n"
     "  - p99, p99.9: fewer than 100 samples above it\n"
     "  - service p99: not in this result\n"
-    "  - warning: turbo is on\n";
+    "  - warning: turbo is on (and 11 more like it)\n";
 static const char narrow[] =
     "spend at 50.0 k/s, medians of 3 runs (quick: no verdict): half of all results came within 13.5 us (event), 54.0 ms (microbatch) and 517 ms (batch).\n"
     "  engine            p50  p99      max  throughput  CPU s/M (wait)  output\n"
@@ -54,7 +54,7 @@ static const char narrow[] =
     "  null (floor)  4.01 us    -  1.11 ms    50.0 k/s     0.23 (0.50)  equal\n"
     "  not shown, for want of room: p99.9, service p99, memory, first output\n"
     "  - p99: fewer than 100 samples above it\n"
-    "  - warning: turbo is on\n";
+    "  - warning: turbo is on (and 11 more like it)\n";
 static const char invalid[] =
     "spend at 50.0 k/s, medians of 2 runs: half of all results came within 13.5 us (event, invalid), 54.0 ms (microbatch) and 519 ms (batch).\n"
     "  engine             p50  p99  p99.9      max  throughput  service p99  CPU s/M (wait)    memory  first output  output\n"
@@ -64,9 +64,9 @@ static const char invalid[] =
     "  null (floor)   4.00 us    -      -  1.11 ms    50.0 k/s            -     0.17 (0.50)  9.50 MiB       5.00 us  equal\n"
     "  - p99, p99.9: fewer than 100 samples above it\n"
     "  - service p99: not in this result\n"
-    "  - invalid: event: 1 result is wrong\n"
-    "  - example: event: key 7 window 3: 41 for 42\n"
-    "  - warning: turbo is on\n";
+    "  - invalid: event: 1 result is wrong (and 1 more like it)\n"
+    "  - example: event: key 7 window 3: 41 for 42 (and 1 more like it)\n"
+    "  - warning: turbo is on (and 7 more like it)\n";
 static const char csv[] =
     "scenario,instance,floor,runs,valid_runs,oracle,p50_ns,p99_ns,p99_9_ns,max_ns,throughput_per_s,service_p99_ns,cpu_work_s_per_million,cpu_wait_s_per_million,memory_peak_bytes,first_output_ms\n"
     "spend,batch,0,3,3,equal,517472255,,,1.01974016e+09,49992,,0.225,0.5,10485760,1020\n"
