@@ -10,6 +10,7 @@
 enum pm_columns_demand {
     PM_COLUMNS_ANY,     /* it exists */
     PM_COLUMNS_INTEGER, /* and is not text */
+    PM_COLUMNS_KEPT,    /* and lies in the record, so that it is kept without the extension */
     PM_COLUMNS_PAYLOAD, /* and lies in the payload words, so that it can be written in place */
 };
 
@@ -19,5 +20,13 @@ void pm_columns_name(char to[PM_COLUMN_NAME_SIZE], const char *name);
 /** Input @p input of @p node has the column as demanded, else PM_EINPUT "filter#2: column …". */
 int pm_columns_need(const struct pm_plan_node *node, unsigned input, const char *name,
                     enum pm_columns_demand demand, struct pm_error *error);
+
+/** Append to @p to the columns of @p from that a made row keeps: of time, key and payload, not of
+ * the id and the extension. Text is in the extension. */
+void pm_columns_keep(struct pm_schema *to, const struct pm_schema *from);
+
+/** @p value_ns lies in @p least_ns..73 years, else PM_EINPUT "dedup#2: within is …". */
+int pm_columns_duration(const struct pm_plan_node *node, const char *name, int64_t value_ns,
+                        int64_t least_ns, struct pm_error *error);
 
 #endif

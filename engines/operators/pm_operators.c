@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The one list of the library's operators. */
 #include "pm_decode.h"
+#include "pm_pattern.h"
 #include "pm_verbs.h"
 
 const struct pm_operator_class *const pm_operator_classes[] = {
@@ -16,6 +17,8 @@ const struct pm_operator_class *const pm_operator_classes[] = {
     &pm_class_aggregate,
     &pm_class_distinct,
     &pm_class_temporal_join,
+    &pm_class_dedup,
+    &pm_class_pattern,
     &pm_class_decode,
     NULL,
 };

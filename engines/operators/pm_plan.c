@@ -74,6 +74,15 @@ static struct pm_plan_node *new_node(struct pm_plan *plan, const struct pm_opera
     return node;
 }
 
+/* A side port of an input that the node does not have is no port of it. */
+static bool has_port(struct pm_flow flow)
+{
+    const struct pm_operator_class *class = flow.node->class;
+
+    return flow.port < class->ports &&
+           (flow.port == 0 || class->port_input[flow.port] < flow.node->input_count);
+}
+
 static int join_inputs(struct pm_plan_node *node, unsigned count, const struct pm_flow *inputs,
                        struct pm_error *error)
 {
@@ -86,7 +95,7 @@ static int join_inputs(struct pm_plan_node *node, unsigned count, const struct p
         if (inputs[i].node == NULL || inputs[i].node->plan != node->plan)
             return pm_error_set(error, PM_EINPUT, "%s: input %u is not of this plan", node->name,
                                 i);
-        if (inputs[i].port >= inputs[i].node->class->ports)
+        if (!has_port(inputs[i]))
             return pm_error_set(error, PM_EINPUT, "%s: %s has no port %u", node->name,
                                 inputs[i].node->name, inputs[i].port);
         node->inputs[i] = inputs[i];
@@ -164,7 +173,7 @@ const struct pm_schema *pm_plan_flow_schema(struct pm_flow flow)
         return &flow.node->schema;
     if (flow.node->port_schema[flow.port] != NULL)
         return flow.node->port_schema[flow.port];
-    return pm_plan_flow_schema(flow.node->inputs[0]);
+    return pm_plan_flow_schema(flow.node->inputs[flow.node->class->port_input[flow.port]]);
 }
 
 bool pm_plan_flow_retracts(struct pm_flow flow)

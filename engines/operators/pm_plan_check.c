@@ -6,7 +6,8 @@ const struct pm_flow_facts *pm_plan_facts(const struct pm_plan *plan, struct pm_
 {
     if (flow.port == 0 || (flow.node->class->traits & PM_TRAIT_ON_WATERMARK) == 0)
         return &plan->facts[flow.node->index];
-    return pm_plan_facts(plan, flow.node->inputs[0]); /* late rows pass on as they came */
+    /* late rows pass on as they came */
+    return pm_plan_facts(plan, flow.node->inputs[flow.node->class->port_input[flow.port]]);
 }
 
 static struct pm_flow_facts join_facts(const struct pm_plan *plan, const struct pm_plan_node *node)

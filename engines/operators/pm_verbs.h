@@ -131,12 +131,35 @@ struct pm_flow pm_plan_temporal_join(struct pm_plan *plan, struct pm_flow left,
                                      struct pm_flow right,
                                      const struct pm_temporal_join_config *config);
 
+/* --- in the order of event time: see pm_event_process.h; patterns: see pm_pattern.h --------------
+ */
+
+enum pm_dedup_keep { PM_KEEP_FIRST, PM_KEEP_LAST };
+
+/**
+ * One record a key and bound: the first in event time opens [its time, its time + within), and none
+ * of the others there opens another. FIRST gives that record, at its time; LAST gives the last of
+ * them once the bound has ended, at its end - 1 ns. Either waits for the watermark: event time
+ * decides, not arrival. Rows: the record's time, key and payload columns (the extension is not
+ * kept). Port 1 "late": records whose time + lateness was closed, as they came.
+ * Source: Flink SQL deduplication with ROW_NUMBER() = 1 over row time; the bound is ours.
+ * Memory: 40 bytes a key while its bound lasts, and the records that wait. Retractions: refused.
+ */
+struct pm_dedup_config {
+    enum pm_dedup_keep keep;
+    int64_t within_ns;   /* > 0 */
+    int64_t lateness_ns; /* >= 0 */
+};
+struct pm_flow pm_plan_dedup(struct pm_plan *plan, struct pm_flow keyed,
+                             const struct pm_dedup_config *config);
+
 /* --- every class, for `list operators` and the property tests -------------------------------- */
 
 extern const struct pm_operator_class pm_class_filter, pm_class_map, pm_class_flat_map,
     pm_class_key_by, pm_class_side_output, pm_class_union, pm_class_enrich,
     pm_class_window /* tumbling, sliding */, pm_class_session, pm_class_aggregate,
     pm_class_distinct, pm_class_temporal_join;
+extern const struct pm_operator_class pm_class_dedup;
 
 extern const struct pm_operator_class *const pm_operator_classes[]; /* ends with NULL */
 

@@ -9,58 +9,18 @@
 
 #include "naive_results.h"
 #include "pm_verbs.h"
+#include "random_partitions.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define CASES          1500
-#define RUNS           8
-#define PARTITIONS_MAX 4
-#define EVENTS_MAX     32
-
-/* What a source reads from one partition, in order: records, and idle marks that raise the
- * watermark. after is the partition's watermark once the event has been read. */
-struct partition {
-    unsigned input;
-    uint32_t count;
-    struct {
-        bool is_idle;
-        struct pm_feed_step record;
-        int64_t after;
-    } events[EVENTS_MAX];
-};
+#define CASES 1500
+#define RUNS  8
 
 struct world {
     struct naive_case c;
-    unsigned partitions;
-    struct partition partition[PARTITIONS_MAX];
+    struct random_partitions all;
 };
-
-static void make_partition(struct partition *partition, unsigned number, int64_t delay,
-                           struct pm_random *random)
-{
-    int64_t base = pm_random_between(random, -20, 20), watermark = PM_TIME_MIN;
-
-    partition->count = (uint32_t)pm_random_below(random, EVENTS_MAX + 1);
-    for (uint32_t i = 0; i < partition->count; i++) {
-        const bool straggles = pm_random_below(random, 12) == 0;
-        const bool is_idle = pm_random_below(random, 15) == 0;
-        base += pm_random_between(random, 0, pm_random_below(random, 10) == 0 ? 60 : 7);
-        const int64_t time = base - pm_random_between(random, 0, straggles ? 90 : 9);
-        partition->events[i].is_idle = is_idle;
-        partition->events[i].record = (struct pm_feed_step){
-            .input = partition->input,
-            .time_ns = time,
-            .key = pm_random_below(random, 3),
-            .value = pm_random_between(random, -9, 9),
-            .closed_below_ns = !is_idle && time < watermark ? watermark : PM_TIME_MIN,
-            .id = pm_record_id(number, i + 1),
-        };
-        if (time - delay > watermark)
-            watermark = time - delay;
-        partition->events[i].after = watermark;
-    }
-}
 
 static void make_world(struct world *world, struct pm_random *random)
 {
@@ -73,66 +33,10 @@ static void make_world(struct world *world, struct pm_random *random)
     c->size = c->kind == NAIVE_SLIDING ? c->slide * pm_random_between(random, 1, 4) : c->slide;
     c->gap = pm_random_between(random, 1, 12);
     c->lateness = pm_random_below(random, 3) == 0 ? 0 : pm_random_between(random, 0, 40);
-    c->records = calloc(PARTITIONS_MAX * EVENTS_MAX, sizeof *c->records);
-    world->partitions = (unsigned)pm_random_between(random, 1, PARTITIONS_MAX);
-    if (c->kind == NAIVE_JOIN && world->partitions == 1)
-        world->partitions = 2;
-    for (unsigned p = 0; p < world->partitions; p++) {
-        struct partition *partition = &world->partition[p];
-        partition->input = c->kind == NAIVE_JOIN ? p % 2 : 0;
-        make_partition(partition, p, delay, random);
-        for (uint32_t i = 0; i < partition->count; i++) {
-            if (!partition->events[i].is_idle)
-                c->records[c->count++] = partition->events[i].record;
-        }
-    }
-}
-
-/* The minimum over the partitions of @p input of what has been read of them. */
-static int64_t watermark_of(const struct world *world, const uint32_t *read, unsigned input)
-{
-    int64_t least = PM_TIME_MAX;
-
-    for (unsigned p = 0; p < world->partitions; p++) {
-        const struct partition *partition = &world->partition[p];
-        const int64_t mark = read[p] != 0 ? partition->events[read[p] - 1].after : PM_TIME_MIN;
-        if (partition->input == input && mark < least)
-            least = mark;
-    }
-    return least;
-}
-
-/* One order in which a task may meet the partitions: each keeps its own, marks come now and then,
- * and the last one closes everything. Returns the number of steps. */
-static uint32_t interleave(const struct world *world, struct pm_feed_step *steps,
-                           struct pm_random *random)
-{
-    const uint64_t seldom = pm_random_below(random, 2) == 0 ? 12 : 2;
-    uint32_t read[PARTITIONS_MAX] = {0}, count = 0, left = 0;
-
-    for (unsigned p = 0; p < world->partitions; p++)
-        left += world->partition[p].count;
-    while (left > 0) {
-        const unsigned p = (unsigned)pm_random_below(random, world->partitions);
-        const struct partition *partition = &world->partition[p];
-        uint64_t run = pm_random_below(random, 4) + 1;
-        if (read[p] == partition->count)
-            continue;
-        for (; run > 0 && read[p] < partition->count; run--, left--) {
-            if (!partition->events[read[p]].is_idle)
-                steps[count++] = partition->events[read[p]].record;
-            read[p]++;
-        }
-        if (pm_random_below(random, seldom) == 0)
-            steps[count++] =
-                (struct pm_feed_step){.is_mark = true,
-                                      .input = partition->input,
-                                      .time_ns = watermark_of(world, read, partition->input)};
-    }
-    for (unsigned input = 0; input < (world->c.kind == NAIVE_JOIN ? 2u : 1u); input++)
-        steps[count++] =
-            (struct pm_feed_step){.is_mark = true, .input = input, .time_ns = PM_TIME_MAX};
-    return count;
+    c->records = calloc(PARTITIONS_MAX * PARTITION_EVENTS_MAX, sizeof *c->records);
+    world->all.inputs = c->kind == NAIVE_JOIN ? 2 : 1;
+    random_partitions_make(&world->all, delay, random);
+    c->count = random_partitions_records(&world->all, c->records);
 }
 
 static struct pm_flow window_of(struct pm_plan *plan, const struct naive_case *c)
@@ -198,7 +102,7 @@ static void compare(const struct pm_feed *feed, const struct pm_feed_row *expect
 
 static void every_run_gives_what_the_definition_says(void **state)
 {
-    static struct pm_feed_step steps[2 * PARTITIONS_MAX * EVENTS_MAX + 2];
+    static struct pm_feed_step steps[PARTITION_STEPS_MAX];
     static struct world world;
     const uint64_t seed = pm_feed_seed();
     uint64_t all = 0, late = 0;
@@ -214,7 +118,7 @@ static void every_run_gives_what_the_definition_says(void **state)
             late += expected[i].output;
         all += rows;
         for (unsigned run = 0; run < RUNS; run++) {
-            const uint32_t count = interleave(&world, steps, &random);
+            const uint32_t count = random_partitions_interleave(&world.all, steps, &random);
             struct pm_feed feed;
             pm_feed_open(&feed, plan_of(&world.c), run & 1 ? &pm_state_copying : &pm_state_memory);
             pm_feed_play(&feed, steps, count, run & 2 ? &random : NULL, run & 4 ? 2 : 0);

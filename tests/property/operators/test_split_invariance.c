@@ -9,6 +9,7 @@
 
 #include "pm_decode.h"
 #include "pm_feed.h"
+#include "pm_pattern.h"
 #include "pm_verbs.h"
 
 #include <stdlib.h>
@@ -102,6 +103,31 @@ static struct pm_flow temporal_join(struct pm_plan *plan, const struct pm_flow *
     return pm_plan_temporal_join(plan, in[0], in[1], &config);
 }
 
+static struct pm_flow dedup(struct pm_plan *plan, const struct pm_flow *in)
+{
+    const struct pm_dedup_config config = {.keep = PM_KEEP_LAST, .within_ns = 6, .lateness_ns = 5};
+
+    return pm_plan_dedup(plan, in[0], &config);
+}
+
+static struct pm_flow pattern(struct pm_plan *plan, const struct pm_flow *in)
+{
+    const struct pm_pattern_config config = {
+        .steps = 2,
+        .step = {{.name = "rise", .is = {0, "v", PM_GREATER, 1}, .times = 2},
+                 {.name = "other", .is = {1, NULL, PM_EQUAL, 0}}},
+        .absent_ns = 4,
+        .absent = {1, "v", PM_LESS, 0},
+        .within_ns = 40,
+        .lateness_ns = 5,
+        .skip = PM_SKIP_TO_NEXT,
+        .measures = 2,
+        .measure = {{"v", 0, "v", PM_LAST_OF}, {"twice", 1, "twice", PM_FIRST_OF}},
+    };
+
+    return pm_plan_pattern(plan, 2, in, &config);
+}
+
 static struct pm_flow decode(struct pm_plan *plan, const struct pm_flow *in)
 {
     static const struct pm_schema schema = {
@@ -129,6 +155,8 @@ static const struct example {
     {"aggregate", aggregate},
     {"distinct", distinct},
     {"temporal_join", temporal_join},
+    {"dedup", dedup},
+    {"pattern", pattern},
     {"decode", decode},
 };
 
@@ -145,7 +173,8 @@ static const struct example *example_of(const struct pm_operator_class *class)
 /* source, key_by where keyed, a filter where @p sparse (so that chunks come with a selection). */
 static struct pm_plan *plan_of(const struct pm_operator_class *class, unsigned inputs, bool sparse)
 {
-    struct pm_plan *plan = pm_plan_open(PM_ORDER_ARRIVAL);
+    struct pm_plan *plan =
+        pm_plan_open(class->traits & PM_TRAIT_EVENT_ORDER ? PM_ORDER_EVENT_TIME : PM_ORDER_ARRIVAL);
     struct pm_flow in[2];
 
     for (unsigned i = 0; i < inputs; i++) {

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records of a key kept in event time order, whatever their order of arrival. */
+#ifndef PM_ROW_BUFFER_H
+#define PM_ROW_BUFFER_H
+
+#include "pm_operator.h"
+
+/**
+ * Records go by event time, then input number, partition, sequence, then the values of their
+ * columns in schema order (DESIGN of ties: made rows have partition and sequence 0). What is kept
+ * is the record's 64 bytes; its extension is not, but for the watermark of a behind one.
+ * Memory: 88 bytes a record and 16 of index, in the state of the operator, by key.
+ */
+struct pm_row_buffer {
+    const struct pm_schema *const *schema; /* of the operator's inputs: the last word on ties */
+    struct pm_cell *first;                 /* map: event time to the first record of that time */
+    struct pm_cell *others;                /* map: a number to a further record of some time */
+};
+
+/** A record as it is kept. */
+struct pm_buffered_row {
+    struct pm_record record; /* without extension, stream and op as they came */
+    int64_t closed_below_ns; /* the watermark that it came below; PM_TIME_MIN for none */
+    int64_t next;            /* number of the next of its time in others; 0: the last */
+    uint32_t input;
+    uint32_t mark; /* the operator's own word, 0 at first */
+};
+
+/** A place in the order of one key. row is pinned state: read only. */
+struct pm_row_cursor {
+    const struct pm_buffered_row *row;
+    uint64_t key;
+    int64_t time_ns;
+    int64_t number; /* in others; 0: in first */
+};
+
+/** Declare the buffer's two cells as @p first and @p others. Errors: the state's. */
+int pm_row_buffer_open(struct pm_row_buffer *buffer, struct pm_operator *op, const char *first,
+                       const char *others, struct pm_error *error);
+
+/** Keep @p record under its key; true when it is the first that is kept of its key and time. Cost:
+ * a look-up and, where its time is taken, a step for each record of that key and time before it. */
+bool pm_row_buffer_add(struct pm_row_buffer *buffer, unsigned input, const struct pm_record *record,
+                       const struct pm_bytes *bytes);
+
+/** Go to the first record of @p key at or after @p time_ns; false when there is none. */
+bool pm_row_buffer_seek(const struct pm_row_buffer *buffer, uint64_t key, int64_t time_ns,
+                        struct pm_row_cursor *at);
+
+/** Go to the next record of the same key and time; false when there is none. */
+bool pm_row_buffer_tie(const struct pm_row_buffer *buffer, struct pm_row_cursor *at);
+
+/** Go to the next record of the key; false when there is none. */
+bool pm_row_buffer_step(const struct pm_row_buffer *buffer, struct pm_row_cursor *at);
+
+/** Write the operator's word of the record at @p at. */
+void pm_row_buffer_mark(struct pm_row_buffer *buffer, const struct pm_row_cursor *at,
+                        uint32_t mark);
+
+/** Forget all records of @p key and @p time_ns; pinned ones stay readable until unpin. */
+void pm_row_buffer_forget(struct pm_row_buffer *buffer, uint64_t key, int64_t time_ns);
+
+#endif
