@@ -13,7 +13,9 @@
  */
 
 /** Latency by percentile, both axes logarithmic (x is 1 / (1 - quantile)), a curve an instance;
- * a curve ends where fewer than PM_SAMPLES_TO_PRINT samples lie above. Needs pm_reading_latency. */
+ * a curve ends where fewer than PM_SAMPLES_TO_PRINT samples lie above. All runs
+ * are in it, as they are in the log; the legend counts those that are invalid. Needs
+ * pm_reading_latency. */
 int pm_plot_percentiles(struct pm_outbuf *script, const struct pm_reading *reading,
                         enum pm_picture_format format);
 

@@ -110,12 +110,16 @@ static void fill_cell(struct table *table, unsigned line, enum column column)
 static void fill_line(struct table *table, const struct pm_read_instance *instance)
 {
     const unsigned line = table->lines++;
-    char name[48];
+    char name[40], valid[40] = "";
 
     table->of[line] = instance;
+    if (instance->valid_runs == 0)
+        snprintf(valid, sizeof valid, " INVALID");
+    else if (instance->valid_runs < instance->runs)
+        snprintf(valid, sizeof valid, " (%u/%u valid)", instance->valid_runs, instance->runs);
     pm_text_printable(name, sizeof name, instance->name);
     snprintf(table->cell[line][ENGINE], CELL_SIZE, "%s%s%s", name,
-             instance->is_floor ? " (floor)" : "", instance->valid_runs == 0 ? " INVALID" : "");
+             instance->is_floor ? " (floor)" : "", valid);
     for (unsigned column = P50; column <= FIRST; column++)
         fill_cell(table, line, (enum column)column);
     snprintf(table->cell[line][OUTPUT], CELL_SIZE, "%s",
@@ -156,6 +160,14 @@ static unsigned with_median(const struct table *table, const struct pm_read_inst
     return count;
 }
 
+static bool has_invalid(const struct table *table)
+{
+    for (unsigned line = 0; line < table->lines; line++)
+        if (table->of[line]->valid_runs < table->of[line]->runs)
+            return true;
+    return false;
+}
+
 static void add_scenario(struct pm_outbuf *out, const struct table *table)
 {
     const struct pm_read_figure *const rate = &table->of[0]->rate_per_s;
@@ -174,7 +186,9 @@ static void add_scenario(struct pm_outbuf *out, const struct table *table)
                              : "");
     if (rate->unknown == NULL)
         pm_outbuf_add(out, " at %s", pm_text_human(text, sizeof text, rate->value, PM_UNIT_RATE));
-    if (table->of[0]->runs > 1)
+    if (has_invalid(table))
+        pm_outbuf_add(out, ", medians of the valid runs");
+    else if (table->of[0]->runs > 1)
         pm_outbuf_add(out, ", medians of %u runs", table->of[0]->runs);
     if (label[0] != '\0')
         pm_outbuf_add(out, " (%s: no verdict)", pm_text_printable(name, sizeof name, label));

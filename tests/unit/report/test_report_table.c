@@ -56,7 +56,7 @@ static const char narrow[] =
     "  - p99: fewer than 100 samples above it\n"
     "  - warning: turbo is on (and 11 more like it)\n";
 static const char invalid[] =
-    "spend at 50.0 k/s, medians of 2 runs: half of all results came within 13.5 us (event, invalid), 54.0 ms (microbatch) and 519 ms (batch).\n"
+    "spend at 50.0 k/s, medians of the valid runs: half of all results came within 13.5 us (event, invalid), 54.0 ms (microbatch) and 519 ms (batch).\n"
     "  engine             p50  p99  p99.9      max  throughput  service p99  CPU s/M (wait)    memory  first output  output\n"
     "  batch           519 ms    -      -   1.02 s    50.0 k/s            -     0.17 (0.50)  9.50 MiB        1.02 s  equal\n"
     "  microbatch     54.0 ms    -      -   113 ms    50.0 k/s            -     0.17 (0.50)  9.50 MiB        104 ms  equal\n"
