@@ -6,14 +6,14 @@
 
 #include "pm_reading.h"
 #include "pm_report.h"
+#include "pm_report_csv.h"
 #include "pm_text.h"
 
-#define CELL_SIZE  80u
-#define NOTES_MAX  16u
-#define NOTE_SIZE  240u
-#define CSV_SCHEMA "scenario,instance,floor,runs,valid_runs,oracle"
-#define INDENT     2u
-#define BETWEEN    2u
+#define CELL_SIZE 80u
+#define NOTES_MAX 16u
+#define NOTE_SIZE 240u
+#define INDENT    2u
+#define BETWEEN   2u
 
 /* In the order of the table. What a narrow terminal has no room for goes by rank: highest first. */
 enum column { ENGINE, P50, P99, P99_9, MAX, RATE, SERVICE, CPU, MEMORY, FIRST, OUTPUT, COLUMNS };
@@ -314,46 +314,6 @@ static void add_markdown(struct pm_outbuf *out, const struct table *table)
     pm_outbuf_add(out, "\n");
 }
 
-/* --- as CSV ---------------------------------------------------------------------------------- */
-
-static void add_csv_text(struct pm_outbuf *out, const char *text)
-{
-    for (; *text != '\0'; text++)
-        pm_outbuf_add(out, "%c", strchr(",\"\r\n", *text) != NULL ? '_' : *text);
-    pm_outbuf_add(out, ",");
-}
-
-static void add_csv(struct pm_outbuf *out, const struct pm_reading *reading)
-{
-    static const char *const names[PM_METRICS] = {"p50_ns",
-                                                  "p99_ns",
-                                                  "p99_9_ns",
-                                                  "max_ns",
-                                                  "throughput_per_s",
-                                                  "service_p99_ns",
-                                                  "cpu_work_s_per_million",
-                                                  "cpu_wait_s_per_million",
-                                                  "memory_peak_bytes",
-                                                  "first_output_ms"};
-
-    pm_outbuf_add(out, "%s", CSV_SCHEMA);
-    for (unsigned metric = 0; metric < PM_METRICS; metric++)
-        pm_outbuf_add(out, ",%s", names[metric]);
-    for (unsigned i = 0; i < reading->instances; i++) {
-        const struct pm_read_instance *const at = &reading->instance[i];
-        pm_outbuf_add(out, "\n");
-        add_csv_text(out, at->scenario);
-        add_csv_text(out, at->name);
-        pm_outbuf_add(out, "%d,%u,%u,%s", at->is_floor, at->runs, at->valid_runs, at->oracle);
-        for (unsigned metric = 0; metric < PM_METRICS; metric++)
-            if (at->metric[metric].unknown == NULL)
-                pm_outbuf_add(out, ",%.9g", at->metric[metric].value);
-            else
-                pm_outbuf_add(out, ",");
-    }
-    pm_outbuf_add(out, "\n");
-}
-
 /* --- what stands below ----------------------------------------------------------------------- */
 
 /* "p99.9", or "p99.9 (batch, event)" where other lines have one. */
@@ -460,7 +420,7 @@ int pm_report_table(struct pm_outbuf *out, const char *directory, const struct p
     if (code != 0)
         return code;
     if (look->style == PM_TABLE_CSV)
-        add_csv(out, reading);
+        pm_report_csv(out, reading);
     else
         for (unsigned i = 0; i < reading->instances && code == 0; i++)
             if (is_first_of_scenario(reading, i))
