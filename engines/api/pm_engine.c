@@ -9,7 +9,7 @@ static int check_table(const struct pm_engine_ops *ops, struct pm_error *error)
     if (ops->abi != PM_ENGINE_ABI)
         return pm_error_set(error, PM_EMISMATCH, "engine %s: built for interface %u, this is %u",
                             ops->name, ops->abi, PM_ENGINE_ABI);
-    if (ops->open == NULL || ops->run == NULL || ops->stop == NULL || ops->close == NULL)
+    if (ops->open == NULL || ops->run == NULL || ops->close == NULL)
         return pm_error_set(error, PM_EINTERNAL, "engine %s: a required hook is missing",
                             ops->name);
     return 0;
@@ -83,7 +83,9 @@ int pm_engine_step(struct pm_engine *engine, struct pm_error *error)
 
 void pm_engine_stop(struct pm_engine *engine, enum pm_stop how)
 {
-    engine->ops->stop(engine, how);
+    atomic_store(&engine->stop_asked, 1 + (int)how);
+    if (engine->ops->stop != NULL)
+        engine->ops->stop(engine, how);
 }
 
 void pm_engine_close(struct pm_engine *engine)

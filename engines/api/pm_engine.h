@@ -87,8 +87,10 @@ struct pm_engine_ops {
      * benchmark can alternate it with what feeds it. > 0: something was done, 0: nothing to do,
      * PM_ENGINE_DONE once all has ended, or a negative PM_E*. */
     int (*step)(struct pm_engine *engine, struct pm_error *error);
-    void (*stop)(struct pm_engine *engine, enum pm_stop how); /* from a signal or another thread */
-    void (*close)(struct pm_engine *engine);                  /* accepts NULL */
+    /* Optional: what a stop needs beside stop_asked, which is set before; from a signal handler or
+     * another thread. */
+    void (*stop)(struct pm_engine *engine, enum pm_stop how);
+    void (*close)(struct pm_engine *engine); /* accepts NULL */
 };
 
 /** First member of every implementation. */
@@ -96,7 +98,7 @@ struct pm_engine {
     const struct pm_engine_ops *ops;
     const struct pm_job *job;
     struct pm_engine_stats *stats;
-    _Atomic int stop_asked; /* 0, or 1 + enum pm_stop */
+    _Atomic int stop_asked; /* 0, or 1 + enum pm_stop; run looks at it */
 };
 
 /** True of an engine that passes on what it reads: the floor under the others' figures. */

@@ -139,11 +139,6 @@ static int batch_run(struct pm_engine *engine, struct pm_error *error)
     }
 }
 
-static void batch_stop(struct pm_engine *engine, enum pm_stop how)
-{
-    atomic_store(&engine->stop_asked, 1 + (int)how);
-}
-
 const struct pm_engine_ops pm_batch_engine = {
     .abi = PM_ENGINE_ABI,
     .name = "batch",
@@ -153,6 +148,5 @@ const struct pm_engine_ops pm_batch_engine = {
     .settings_size = sizeof(struct pm_batch_settings),
     .open = batch_open,
     .run = batch_run,
-    .stop = batch_stop,
     .close = batch_close,
 };

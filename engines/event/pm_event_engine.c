@@ -163,11 +163,6 @@ static int event_run(struct pm_engine *engine, struct pm_error *error)
     return code;
 }
 
-static void event_stop(struct pm_engine *engine, enum pm_stop how)
-{
-    atomic_store(&engine->stop_asked, 1 + (int)how);
-}
-
 const struct pm_engine_ops pm_event_engine = {
     .abi = PM_ENGINE_ABI,
     .name = "event",
@@ -178,6 +173,5 @@ const struct pm_engine_ops pm_event_engine = {
     .open = event_open,
     .run = event_run,
     .step = event_step,
-    .stop = event_stop,
     .close = event_close,
 };

@@ -159,11 +159,6 @@ static int microbatch_run(struct pm_engine *engine, struct pm_error *error)
     return 0;
 }
 
-static void microbatch_stop(struct pm_engine *engine, enum pm_stop how)
-{
-    atomic_store(&engine->stop_asked, 1 + (int)how);
-}
-
 static int microbatch_check(const void *settings, struct pm_error *error)
 {
     const struct pm_microbatch_settings *own = settings;
@@ -183,6 +178,5 @@ const struct pm_engine_ops pm_microbatch_engine = {
     .open = microbatch_open,
     .run = microbatch_run,
     .step = microbatch_step,
-    .stop = microbatch_stop,
     .close = microbatch_close,
 };

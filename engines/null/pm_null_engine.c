@@ -123,11 +123,6 @@ static int null_run(struct pm_engine *engine, struct pm_error *error)
     return 0;
 }
 
-static void null_stop(struct pm_engine *engine, enum pm_stop how)
-{
-    atomic_store(&engine->stop_asked, 1 + (int)how);
-}
-
 const struct pm_engine_ops pm_null_engine = {
     .abi = PM_ENGINE_ABI,
     .name = "null",
@@ -138,6 +133,5 @@ const struct pm_engine_ops pm_null_engine = {
     .open = null_open,
     .run = null_run,
     .step = null_step,
-    .stop = null_stop,
     .close = null_close,
 };
