@@ -49,6 +49,9 @@ static int distinct_check(struct pm_plan_node *node, struct pm_error *error)
     if (code != 0)
         return code;
     pm_results_open(&node->schema, node->name);
+    if (pm_schema_find(&node->schema, plan->column) != NULL)
+        return pm_error_set(error, PM_EINPUT, "%s: column '%s' would stand twice", node->name,
+                            plan->column);
     node->schema.columns[1] =
         pm_results_column_as(pm_schema_find(input, plan->column), plan->column, 0);
     node->schema.count = 2;

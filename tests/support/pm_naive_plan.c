@@ -9,8 +9,8 @@
 #include <string.h>
 
 const char *const pm_naive_names[PM_NAIVE_KINDS] = {
-    "source", "filter", "map",     "flat_map",  "key_by",        "side_output", "union",
-    "enrich", "window", "session", "aggregate", "temporal_join", "decode",      "process"};
+    "source",  "filter",    "map",      "flat_map",      "key_by", "side_output", "union", "enrich", "window",
+    "session", "aggregate", "distinct", "temporal_join", "decode", "process"};
 
 const struct pm_schema pm_naive_source_schema = {
     .name = "source",
@@ -138,6 +138,13 @@ static void join_columns(struct pm_naive_schema *schema, const struct pm_naive_n
     add_column(schema, "matched", PM_NAIVE_BEYOND, 8, 0);
 }
 
+static void distinct_columns(struct pm_naive_schema *schema, const struct pm_naive_column *column)
+{
+    schema->count = 0;
+    add_column(schema, "key", PM_NAIVE_KEY, 8, 0);
+    add_column(schema, column->name, PM_NAIVE_PAYLOAD, 8, column->decimals);
+}
+
 static void decode_columns(struct pm_naive_schema *schema, const struct pm_naive_schema *input)
 {
     add_column(&schema[0], "v", PM_NAIVE_PAYLOAD, 8, 0);
@@ -185,6 +192,9 @@ void pm_naive_describe(struct pm_naive_plan *plan, unsigned index)
         schema[0].count = 0;
         add_column(schema, "key", PM_NAIVE_KEY, 8, 0);
         fold_columns(schema, node, input, 0);
+        break;
+    case PM_NAIVE_DISTINCT:
+        distinct_columns(schema, &input->column[node->column]);
         break;
     case PM_NAIVE_JOIN:
         node->ports = 2;
@@ -259,6 +269,8 @@ static struct pm_flow build_keyed(struct pm_plan *to, const struct pm_flow *in,
         return build_join(to, in[0], in[1], node, schema_of(plan, node->input[1]));
     if (node->kind == PM_NAIVE_PROCESS)
         return pm_plan_add(to, &class_difference, input->column[node->column].name, 1, in);
+    if (node->kind == PM_NAIVE_DISTINCT)
+        return pm_plan_distinct(to, in[0], input->column[node->column].name);
     if (node->kind != PM_NAIVE_AGGREGATE)
         return build_window(to, in[0], node, input);
     fold_specs(node, input, config.fold);

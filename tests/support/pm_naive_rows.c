@@ -410,13 +410,34 @@ static void running_of(const struct work *w, uint64_t key, const struct pm_naive
     }
 }
 
+/* The first row of each value. */
+static void distinct_of(const struct work *w, uint64_t key, const struct pm_naive_row **some)
+{
+    const unsigned column = w->node->column;
+    size_t count = 0;
+
+    for (size_t i = 0; i < w->input[0]->count; i++) {
+        const struct pm_naive_row *row = &w->input[0]->rows[i];
+        const int64_t value = pm_naive_read(w->in, row, column);
+        size_t same = 0;
+        while (same < count && pm_naive_read(w->in, some[same], column) != value)
+            same++;
+        if (row->key != key || same < count)
+            continue;
+        some[count++] = row;
+        struct pm_naive_row *made = pm_naive_add(&w->out[0], row);
+        memset(made->value, 0, sizeof made->value);
+        made->value[1] = value;
+    }
+}
+
 static void keyed(const struct work *w)
 {
     static void (*const of[PM_NAIVE_KINDS])(const struct work *, uint64_t,
                                             const struct pm_naive_row **) = {
         [PM_NAIVE_WINDOW] = windows_of,   [PM_NAIVE_SESSION] = sessions_of,
         [PM_NAIVE_JOIN] = join_of,        [PM_NAIVE_AGGREGATE] = running_of,
-        [PM_NAIVE_PROCESS] = running_of,
+        [PM_NAIVE_PROCESS] = running_of,  [PM_NAIVE_DISTINCT] = distinct_of,
     };
     const struct pm_naive_rows *in = w->input[0];
     const struct pm_naive_row **some = calloc(in->count + 1, sizeof *some);
@@ -426,7 +447,7 @@ static void keyed(const struct work *w)
             of[w->node->kind](w, in->rows[i].key, some);
     }
     free(some);
-    if (w->node->kind != PM_NAIVE_AGGREGATE && w->node->kind != PM_NAIVE_PROCESS)
+    if (w->node->ports == 2)
         late_rows(w);
 }
 

@@ -138,6 +138,9 @@ static void draw_settings(struct drawing *d, struct pm_naive_node *node)
     case PM_NAIVE_AGGREGATE:
         draw_folds(d, node, in);
         break;
+    case PM_NAIVE_DISTINCT:
+        node->column = pick_column(d, in, NUMBER);
+        break;
     case PM_NAIVE_JOIN:
         draw_join(d, node);
         break;

@@ -147,6 +147,11 @@ static struct pm_flow key_written_in_place(struct pm_plan *plan)
     return pm_plan_map(plan, source(plan, 0), "key", 1, 1);
 }
 
+static struct pm_flow distinct_keys(struct pm_plan *plan)
+{
+    return pm_plan_distinct(plan, keyed(plan), "key");
+}
+
 static struct pm_flow window_of_deletes(struct pm_plan *plan)
 {
     return pm_plan_window(plan, corrected(plan), &window);
@@ -222,6 +227,7 @@ static const struct {
     {column_of_the_main_port, PM_ORDER_NONE, "filter#3: ", "no column 'v'"},
     {text_as_a_number, PM_ORDER_NONE, "filter#1: ", "is text"},
     {key_written_in_place, PM_ORDER_NONE, "map#1: ", "cannot be written in place"},
+    {distinct_keys, PM_ORDER_ARRIVAL, "distinct#2: ", "would stand twice"},
     {window_of_deletes, PM_ORDER_NONE, "window#3: ", "deletes"},
     {filter_of_deletes, PM_ORDER_NONE, NULL, NULL},
     {join_of_deletes, PM_ORDER_NONE, "temporal_join#5: ", "deletes"},
