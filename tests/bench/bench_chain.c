@@ -168,13 +168,13 @@ static struct pm_plan *pipeline(void)
 static double run_one(void *payload)
 {
     struct chain *self = payload;
-    const double begin = pm_bench_seconds();
+    const double begin = pm_bench_cpu_seconds();
 
     for (unsigned round = 0; round < ROUNDS; round++) {
         for (uint32_t i = 0; i < ROWS; i++)
             self->entry.to->one(self->entry.to, self->entry.input, &data[i], &self->chunk.bytes);
     }
-    return (pm_bench_seconds() - begin) * 1e9 / (ROUNDS * (double)ROWS);
+    return (pm_bench_cpu_seconds() - begin) * 1e9 / (ROUNDS * (double)ROWS);
 }
 
 static double run_chunk(void *payload)
@@ -182,7 +182,7 @@ static double run_chunk(void *payload)
     struct chain *self = payload;
     struct pm_record *const own = self->chunk.rows;
     const unsigned rows = self->chunk_rows;
-    const double begin = pm_bench_seconds();
+    const double begin = pm_bench_cpu_seconds();
 
     for (unsigned round = 0; round < ROUNDS; round++) {
         for (uint32_t from = 0; from < ROWS; from += rows) {
@@ -192,7 +192,7 @@ static double run_chunk(void *payload)
         }
     }
     self->chunk.rows = own;
-    return (pm_bench_seconds() - begin) * 1e9 / (ROUNDS * (double)ROWS);
+    return (pm_bench_cpu_seconds() - begin) * 1e9 / (ROUNDS * (double)ROWS);
 }
 
 /* --- by hand ------------------------------------------------------------------------------------
@@ -217,7 +217,7 @@ static inline struct hand_slot *hand_find(uint64_t key)
 
 static double hand_branchy(void *payload)
 {
-    const double begin = pm_bench_seconds();
+    const double begin = pm_bench_cpu_seconds();
 
     (void)payload;
     for (unsigned round = 0; round < ROUNDS; round++) {
@@ -231,13 +231,13 @@ static double hand_branchy(void *payload)
         }
         PM_BENCH_USE(table);
     }
-    return (pm_bench_seconds() - begin) * 1e9 / (ROUNDS * (double)ROWS);
+    return (pm_bench_cpu_seconds() - begin) * 1e9 / (ROUNDS * (double)ROWS);
 }
 
 static double hand_branchless(void *payload)
 {
     uint16_t select[PM_CHUNK_DEFAULT];
-    const double begin = pm_bench_seconds();
+    const double begin = pm_bench_cpu_seconds();
 
     (void)payload;
     for (unsigned round = 0; round < ROUNDS; round++) {
@@ -256,7 +256,7 @@ static double hand_branchless(void *payload)
         }
         PM_BENCH_USE(table);
     }
-    return (pm_bench_seconds() - begin) * 1e9 / (ROUNDS * (double)ROWS);
+    return (pm_bench_cpu_seconds() - begin) * 1e9 / (ROUNDS * (double)ROWS);
 }
 
 static double best_hand(void *payload)
@@ -315,13 +315,13 @@ static void bare_end(struct bare *self, struct pm_record *record)
 static double run_bare(void *payload)
 {
     struct bare *first = payload;
-    const double begin = pm_bench_seconds();
+    const double begin = pm_bench_cpu_seconds();
 
     for (unsigned round = 0; round < ROUNDS; round++) {
         for (uint32_t i = 0; i < ROWS; i++)
             first->call(first, &data[i]);
     }
-    return (pm_bench_seconds() - begin) * 1e9 / (ROUNDS * (double)ROWS * HOPS);
+    return (pm_bench_cpu_seconds() - begin) * 1e9 / (ROUNDS * (double)ROWS * HOPS);
 }
 
 static double run_hops(void *payload)

@@ -26,12 +26,12 @@ static int64_t values[VALUES];
 
 static double ns_since(double begin, unsigned rounds)
 {
-    return (pm_bench_seconds() - begin) * 1e9 / ((double)rounds * VALUES);
+    return (pm_bench_cpu_seconds() - begin) * 1e9 / ((double)rounds * VALUES);
 }
 
 static double run_plain(void *payload)
 {
-    const double begin = pm_bench_seconds();
+    const double begin = pm_bench_cpu_seconds();
 
     (void)payload;
     for (unsigned round = 0; round < ROUNDS; round++) {
@@ -45,7 +45,7 @@ static double run_plain(void *payload)
 static double run_record(void *payload)
 {
     struct pm_histogram *const own = payload; /* as an engine's task keeps it */
-    const double begin = pm_bench_seconds();
+    const double begin = pm_bench_cpu_seconds();
 
     for (unsigned round = 0; round < ROUNDS; round++) {
         for (unsigned i = 0; i < VALUES; i++)
@@ -56,7 +56,7 @@ static double run_record(void *payload)
 
 static double run_clock(void *payload)
 {
-    const double begin = pm_bench_seconds();
+    const double begin = pm_bench_cpu_seconds();
     int64_t sum = 0;
 
     (void)payload;
@@ -69,7 +69,7 @@ static double run_clock(void *payload)
 static double run_clock_record(void *payload)
 {
     struct pm_histogram *const own = payload;
-    const double begin = pm_bench_seconds();
+    const double begin = pm_bench_cpu_seconds();
     int64_t before_ns = pm_clock_ns();
 
     for (unsigned i = 0; i < CLOCK_ROUNDS * VALUES; i++) {
@@ -84,7 +84,7 @@ static double run_clock_record(void *payload)
 static double run_clock_burst(void *payload)
 {
     struct pm_histogram *const own = payload;
-    const double begin = pm_bench_seconds();
+    const double begin = pm_bench_cpu_seconds();
 
     for (unsigned i = 0; i < CLOCK_ROUNDS * VALUES; i += BURST) {
         const int64_t now_ns = pm_clock_ns();

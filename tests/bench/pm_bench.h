@@ -42,6 +42,10 @@ void pm_bench_cannot_tell(const struct pm_bench_goal *goal, unsigned count, cons
 /** CLOCK_MONOTONIC in seconds. */
 double pm_bench_seconds(void);
 
+/** CPU time of this thread in seconds: for loops of one thread, where the time slices of others
+ * would count as the loop's. Cost: a system call. */
+double pm_bench_cpu_seconds(void);
+
 /** Abort with a sentence when a benchmark's own count is wrong. */
 void pm_bench_check(bool right, const char *what);
 
