@@ -8,7 +8,8 @@
 
 #define FLUSH_TIME 4000000000000000000LL
 
-/* --- the input ---------------------------------------------------------------------------------- */
+/* --- the input ----------------------------------------------------------------------------------
+ */
 
 void pm_memory_add(struct pm_memory_partition *part, const struct pm_record *record)
 {
@@ -51,8 +52,8 @@ void pm_memory_rewind(struct pm_memory *memory, uint64_t seed)
     for (unsigned p = 0; p < memory->partitions; p++) {
         struct pm_memory_partition *part = &memory->partition[p];
         part->random = pm_random_open(seed, p);
-        part->frame_rows = memory->frame_rows != 0 ? memory->frame_rows
-                                                   : 1u << pm_random_below(&part->random, 8);
+        part->frame_rows =
+            memory->frame_rows != 0 ? memory->frame_rows : 1u << pm_random_below(&part->random, 8);
         part->next = 0;
         part->ended = false;
         part->visible = memory->all_visible ? part->count : 0;
@@ -71,7 +72,8 @@ void pm_memory_close(struct pm_memory *memory)
     memset(memory, 0, sizeof *memory);
 }
 
-/* --- the source --------------------------------------------------------------------------------- */
+/* --- the source ---------------------------------------------------------------------------------
+ */
 
 struct memory_source {
     struct pm_source base;
@@ -190,7 +192,8 @@ const struct pm_source_ops pm_source_memory = {
     .close = source_close,
 };
 
-/* --- the sink ------------------------------------------------------------------------------------ */
+/* --- the sink ------------------------------------------------------------------------------------
+ */
 
 struct memory_sink {
     struct pm_sink base;

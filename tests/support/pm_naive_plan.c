@@ -9,8 +9,9 @@
 #include <string.h>
 
 const char *const pm_naive_names[PM_NAIVE_KINDS] = {
-    "source",  "filter",    "map",      "flat_map",      "key_by", "side_output", "union", "enrich", "window",
-    "session", "aggregate", "distinct", "temporal_join", "decode", "process"};
+    "source",      "filter",   "map",           "flat_map", "key_by",
+    "side_output", "union",    "enrich",        "window",   "session",
+    "aggregate",   "distinct", "temporal_join", "decode",   "process"};
 
 const struct pm_schema pm_naive_source_schema = {
     .name = "source",
@@ -29,7 +30,8 @@ static const struct pm_schema decoded = {
                 PM_COLUMN_PAYLOAD("n", PM_TYPE_INTEGER, 8, 4, 0)},
 };
 
-/* --- a process of the test's own: v becomes the difference to the key's v before ---------------- */
+/* --- a process of the test's own: v becomes the difference to the key's v before ----------------
+ */
 
 struct difference {
     struct pm_process process;
@@ -71,7 +73,8 @@ static const struct pm_operator_class class_difference = {
     .open = difference_open,
 };
 
-/* --- schemas ------------------------------------------------------------------------------------ */
+/* --- schemas ------------------------------------------------------------------------------------
+ */
 
 static void add_column(struct pm_naive_schema *schema, const char *name, enum pm_naive_place place,
                        unsigned width, int decimals)
@@ -212,7 +215,8 @@ void pm_naive_describe(struct pm_naive_plan *plan, unsigned index)
     }
 }
 
-/* --- the library's plan ------------------------------------------------------------------------- */
+/* --- the library's plan -------------------------------------------------------------------------
+ */
 
 static void fold_specs(const struct pm_naive_node *node, const struct pm_naive_schema *input,
                        struct pm_fold_spec *specs)
@@ -278,8 +282,7 @@ static struct pm_flow build_keyed(struct pm_plan *to, const struct pm_flow *in,
 }
 
 static struct pm_flow build_node(struct pm_plan *to, const struct pm_flow *in,
-                                 const struct pm_naive_plan *plan,
-                                 const struct pm_naive_node *node)
+                                 const struct pm_naive_plan *plan, const struct pm_naive_node *node)
 {
     if (node->kind == PM_NAIVE_SOURCE)
         return pm_plan_source(to, node->stream, &pm_naive_source_schema);

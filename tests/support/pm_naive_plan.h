@@ -36,7 +36,13 @@ enum pm_naive_kind {
 extern const char *const pm_naive_names[PM_NAIVE_KINDS];
 
 /** Where a value of a row comes from. */
-enum pm_naive_place { PM_NAIVE_TIME, PM_NAIVE_KEY, PM_NAIVE_PAYLOAD, PM_NAIVE_BEYOND, PM_NAIVE_TEXT };
+enum pm_naive_place {
+    PM_NAIVE_TIME,
+    PM_NAIVE_KEY,
+    PM_NAIVE_PAYLOAD,
+    PM_NAIVE_BEYOND,
+    PM_NAIVE_TEXT
+};
 
 struct pm_naive_column {
     char name[PM_NAIVE_NAME];
@@ -55,7 +61,8 @@ struct pm_naive_fold {
     unsigned column, decimals;
 };
 
-/** One operator with everything that any kind may need; columns are numbers in its input's schema. */
+/** One operator with everything that any kind may need; columns are numbers in its input's schema.
+ */
 struct pm_naive_node {
     enum pm_naive_kind kind;
     unsigned inputs;

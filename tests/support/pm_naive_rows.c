@@ -58,7 +58,8 @@ static int64_t times(int64_t x, int64_t y)
     return (int64_t)((uint64_t)x * (uint64_t)y);
 }
 
-/* --- one row after the other ---------------------------------------------------------------------- */
+/* --- one row after the other
+ * ---------------------------------------------------------------------- */
 
 static bool compares(enum pm_compare compare, int64_t x, int64_t y)
 {
@@ -91,9 +92,8 @@ static void key_by(const struct work *w, const struct pm_naive_row *row)
 {
     const bool is_text = w->in->column[w->node->column].place == PM_NAIVE_TEXT;
 
-    pm_naive_add(w->out, row)->key =
-        is_text ? pm_hash_bytes(row->text, row->text_size)
-                : (uint64_t)pm_naive_read(w->in, row, w->node->column);
+    pm_naive_add(w->out, row)->key = is_text ? pm_hash_bytes(row->text, row->text_size)
+                                             : (uint64_t)pm_naive_read(w->in, row, w->node->column);
 }
 
 static void side_output(const struct work *w, const struct pm_naive_row *row)
@@ -165,7 +165,8 @@ static void stateless(const struct work *w, const struct pm_naive_row *row)
     }
 }
 
-/* --- folds ---------------------------------------------------------------------------------------- */
+/* --- folds
+ * ---------------------------------------------------------------------------------------- */
 
 static int64_t power_of_ten(int exponent)
 {
@@ -206,8 +207,7 @@ static int64_t fold(const struct work *w, const struct pm_naive_fold *f,
         most = value > most ? value : most;
     }
     if (f->fold == PM_FOLD_MEAN)
-        return mean(sum, (int64_t)count,
-                    (int)f->decimals - w->in->column[f->column].decimals);
+        return mean(sum, (int64_t)count, (int)f->decimals - w->in->column[f->column].decimals);
     return f->fold == PM_FOLD_SUM ? saturated(sum) : f->fold == PM_FOLD_MIN ? least : most;
 }
 
@@ -218,7 +218,8 @@ static void add_folds(const struct work *w, struct pm_naive_row *made, unsigned 
         made->value[first + i] = fold(w, &w->node->fold[i], rows, count);
 }
 
-/* --- keys and windows ------------------------------------------------------------------------------- */
+/* --- keys and windows
+ * ------------------------------------------------------------------------------- */
 
 /* True for the first row of its key. */
 static bool opens_key(const struct pm_naive_rows *rows, size_t i)
@@ -331,7 +332,8 @@ static void late_rows(const struct work *w)
     }
 }
 
-/* --- the as-of join ---------------------------------------------------------------------------------- */
+/* --- the as-of join
+ * ---------------------------------------------------------------------------------- */
 
 static int compare_versions(const struct work *w, const struct pm_naive_row *x,
                             const struct pm_naive_row *y)
@@ -386,7 +388,8 @@ static void join_of(const struct work *w, uint64_t key, const struct pm_naive_ro
     }
 }
 
-/* --- arrival order ------------------------------------------------------------------------------------ */
+/* --- arrival order
+ * ------------------------------------------------------------------------------------ */
 
 static void running_of(const struct work *w, uint64_t key, const struct pm_naive_row **some)
 {
@@ -435,9 +438,9 @@ static void keyed(const struct work *w)
 {
     static void (*const of[PM_NAIVE_KINDS])(const struct work *, uint64_t,
                                             const struct pm_naive_row **) = {
-        [PM_NAIVE_WINDOW] = windows_of,   [PM_NAIVE_SESSION] = sessions_of,
-        [PM_NAIVE_JOIN] = join_of,        [PM_NAIVE_AGGREGATE] = running_of,
-        [PM_NAIVE_PROCESS] = running_of,  [PM_NAIVE_DISTINCT] = distinct_of,
+        [PM_NAIVE_WINDOW] = windows_of,  [PM_NAIVE_SESSION] = sessions_of,
+        [PM_NAIVE_JOIN] = join_of,       [PM_NAIVE_AGGREGATE] = running_of,
+        [PM_NAIVE_PROCESS] = running_of, [PM_NAIVE_DISTINCT] = distinct_of,
     };
     const struct pm_naive_rows *in = w->input[0];
     const struct pm_naive_row **some = calloc(in->count + 1, sizeof *some);
@@ -451,7 +454,8 @@ static void keyed(const struct work *w)
         late_rows(w);
 }
 
-/* --- all of it ------------------------------------------------------------------------------------------ */
+/* --- all of it
+ * ------------------------------------------------------------------------------------------ */
 
 static void run_node(const struct work *w)
 {

@@ -9,7 +9,7 @@ struct pm_probe_log pm_probes;
 struct probe {
     struct pm_operator base;
     unsigned number;
-    struct pm_cell *value;           /* keyed: rows of the key, in state */
+    struct pm_cell *value;          /* keyed: rows of the key, in state */
     uint64_t counts[PM_PROBE_KEYS]; /* and what this instance has counted */
 };
 
@@ -66,9 +66,9 @@ static int probe_open(struct pm_operator *op, const void *config, struct pm_erro
 
     memcpy(&self->number, config, sizeof self->number);
     atomic_fetch_add(&pm_probes.opened[self->number], 1);
-    return op->state == NULL ? 0
-                             : pm_state_declare(&self->value, op->state, "value", PM_CELL_VALUE, 8,
-                                                error);
+    return op->state == NULL
+               ? 0
+               : pm_state_declare(&self->value, op->state, "value", PM_CELL_VALUE, 8, error);
 }
 
 static void probe_close(struct pm_operator *op)

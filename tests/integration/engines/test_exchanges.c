@@ -44,7 +44,8 @@ static struct pm_plan *two_exchanges(void)
 static uint32_t text_of(uint64_t id, char *text)
 {
     struct pm_random random = pm_random_open(id, 3);
-    const uint32_t size = id % 3 == 0 ? 0 : (uint32_t)pm_random_below(&random, id % 50 == 1 ? 9000 : 60);
+    const uint32_t size =
+        id % 3 == 0 ? 0 : (uint32_t)pm_random_below(&random, id % 50 == 1 ? 9000 : 60);
 
     for (uint32_t i = 0; i < size; i++)
         text[i] = (char)('a' + pm_random_below(&random, 26));
@@ -95,8 +96,8 @@ static void check_row(const struct pm_rig_row *row, const bool *behind, unsigned
 {
     char text[9000];
     const uint64_t id = row->record.id;
-    const unsigned place = pm_record_partition(&row->record) * ROWS +
-                           (unsigned)pm_record_sequence(&row->record);
+    const unsigned place =
+        pm_record_partition(&row->record) * ROWS + (unsigned)pm_record_sequence(&row->record);
 
     assert_int_equal(row->text_size, text_of(id, text));
     assert_memory_equal(row->text, text, row->text_size);
@@ -134,8 +135,9 @@ static void check_rows(const struct pm_rig_config *config, const struct pm_rig_r
 static void run_all(struct pm_rig_config *config, const bool *behind)
 {
     static const unsigned parallelisms[] = {1, 2, 3, 5};
-    static const char *const settings[2][4] = {{"trigger=asap", "cadence=1ms", "dispatch=one", NULL},
-                                               {"trigger=asap", "dispatch=chunk", NULL}};
+    static const char *const settings[2][4] = {
+        {"trigger=asap", "cadence=1ms", "dispatch=one", NULL},
+        {"trigger=asap", "dispatch=chunk", NULL}};
 
     for (unsigned e = 0; pm_engines[e] != NULL; e++) {
         if ((pm_engines[e]->caps & PM_CAP_PLANS) == 0)
@@ -228,10 +230,10 @@ static void idle_marks_close_windows_while_the_input_flows(void **state)
     for (unsigned p = 0; p < 2; p++) {
         struct pm_record *rows = calloc(100, sizeof *rows);
         for (unsigned i = 0; i < 100; i++)
-            rows[i] = (struct pm_record){
-                .event_time_ns = 10 * i,
-                .id = pm_record_id(p, i),
-                .word = pm_record_word(0, p == 0 ? PM_KIND_DATA : PM_KIND_IDLE)};
+            rows[i] =
+                (struct pm_record){.event_time_ns = 10 * i,
+                                   .id = pm_record_id(p, i),
+                                   .word = pm_record_word(0, p == 0 ? PM_KIND_DATA : PM_KIND_IDLE)};
         config.partition[p] = (struct pm_rig_partition){.rows = rows, .count = 100};
     }
     config.settings = settings;

@@ -118,7 +118,8 @@ static void parallelism_and_workers_have_bounds(void **state)
     fixture_close(&f);
 }
 
-/* --- stops -------------------------------------------------------------------------------------- */
+/* --- stops --------------------------------------------------------------------------------------
+ */
 
 struct stopper {
     struct pm_engine *engine;
@@ -164,8 +165,7 @@ static void a_stop_ends_a_run_whose_input_does_not_end(void **state)
         f.job.parallelism = runs_plans ? 2 : 1;
         for (unsigned i = 0; i < 4; i++) {
             f.job.workers = runs_plans ? 1 + i % 2 : 1;
-            run_and_stop(&f, pm_engines[e], i < 2 ? PM_STOP_NOW : PM_STOP_DRAIN,
-                         20 * PM_NS_PER_MS);
+            run_and_stop(&f, pm_engines[e], i < 2 ? PM_STOP_NOW : PM_STOP_DRAIN, 20 * PM_NS_PER_MS);
         }
     }
     fixture_close(&f);

@@ -37,16 +37,15 @@ static int64_t draw_time(struct partition *p)
 
 static void add_record(struct partition *p)
 {
-    const int64_t closed =
-        p->max_ns == PM_TIME_MIN ? PM_TIME_MIN : p->max_ns - p->delay_ns;
+    const int64_t closed = p->max_ns == PM_TIME_MIN ? PM_TIME_MIN : p->max_ns - p->delay_ns;
     const char *text = texts[pm_random_below(p->random, 8)];
-    struct pm_naive_row row = {.time_ns = draw_time(p),
-                               .id = pm_record_id(p->number, p->part->count),
-                               .key = draw_key(p),
-                               .value = {0, 0, between(p, -2, 9), between(p, 0, 3),
-                                         between(p, 0, 5), between(p, 0, 100)},
-                               .text = text,
-                               .text_size = (uint32_t)strlen(text)};
+    struct pm_naive_row row = {
+        .time_ns = draw_time(p),
+        .id = pm_record_id(p->number, p->part->count),
+        .key = draw_key(p),
+        .value = {0, 0, between(p, -2, 9), between(p, 0, 3), between(p, 0, 5), between(p, 0, 100)},
+        .text = text,
+        .text_size = (uint32_t)strlen(text)};
     const int32_t narrow[2] = {(int32_t)row.value[3], (int32_t)row.value[4]};
     struct pm_record record = {.event_time_ns = row.time_ns,
                                .id = row.id,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Drawing plans: a beginning, the edge that is asked for, an end, and outputs at what is left open. */
+/* Drawing plans: a beginning, the edge that is asked for, an end, and outputs at what is left open.
+ */
 #include "pm_random_plan.h"
 
 #include <string.h>
@@ -27,7 +28,8 @@ static const struct pm_naive_schema *schema_of(const struct drawing *d, flow_t f
     return &d->plan->node[flow.node].schema[flow.port];
 }
 
-/* --- columns ------------------------------------------------------------------------------------ */
+/* --- columns ------------------------------------------------------------------------------------
+ */
 
 enum demand { ANY, NUMBER, PAYLOAD, WIDE };
 
@@ -53,7 +55,8 @@ static unsigned pick_column(struct drawing *d, const struct pm_naive_schema *sch
     return picked;
 }
 
-/* --- settings of one operator ---------------------------------------------------------------------- */
+/* --- settings of one operator
+ * ---------------------------------------------------------------------- */
 
 static void draw_folds(struct drawing *d, struct pm_naive_node *node,
                        const struct pm_naive_schema *in)
@@ -92,8 +95,8 @@ static void draw_filter(struct drawing *d, struct pm_naive_node *node,
 {
     node->column = pick_column(d, in, NUMBER);
     node->compare = (enum pm_compare)below(d, 6);
-    node->a = in->column[node->column].place == PM_NAIVE_TIME ? between(d, 0, 150)
-                                                              : between(d, -3, 12);
+    node->a =
+        in->column[node->column].place == PM_NAIVE_TIME ? between(d, 0, 150) : between(d, -3, 12);
     if (node->compare == PM_EQUAL && below(d, 4) != 0)
         node->compare = PM_NOT_EQUAL;
 }
@@ -152,7 +155,8 @@ static void draw_settings(struct drawing *d, struct pm_naive_node *node)
     }
 }
 
-/* --- operators ---------------------------------------------------------------------------------------- */
+/* --- operators
+ * ---------------------------------------------------------------------------------------- */
 
 static flow_t add_node(struct drawing *d, enum pm_naive_kind kind, unsigned inputs,
                        const flow_t *input)
@@ -238,7 +242,8 @@ static enum pm_naive_kind any_kind(struct drawing *d)
     return (enum pm_naive_kind)(1 + below(d, PM_NAIVE_KINDS - 1));
 }
 
-/* --- plans ---------------------------------------------------------------------------------------------- */
+/* --- plans
+ * ---------------------------------------------------------------------------------------------- */
 
 /* What may stand before the edge: mostly little, often a key. */
 static flow_t begin(struct drawing *d)

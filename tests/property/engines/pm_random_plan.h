@@ -24,8 +24,8 @@ struct pm_random_edge pm_random_edge_of(unsigned number);
 unsigned pm_random_edge_number(struct pm_random_edge edge);
 
 /**
- * Draw a plan around @p edge, which is one, and build it. The plan (checked, the caller's to close), or NULL when
- * this draw is none that the checker accepts: draw again.
+ * Draw a plan around @p edge, which is one, and build it. The plan (checked, the caller's to
+ * close), or NULL when this draw is none that the checker accepts: draw again.
  */
 struct pm_plan *pm_random_plan(struct pm_naive_plan *plan, struct pm_random_edge edge,
                                struct pm_random *random);

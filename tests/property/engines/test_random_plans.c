@@ -50,7 +50,8 @@ static bool equal_results(const struct results *a, const struct results *b)
            (a->count == 0 || memcmp(a->rows, b->rows, a->count * sizeof *a->rows) == 0);
 }
 
-/* --- what must come out ------------------------------------------------------------------------- */
+/* --- what must come out -------------------------------------------------------------------------
+ */
 
 static void expect_row(struct result *to, const struct pm_naive_schema *schema,
                        const struct pm_naive_row *row)
@@ -87,7 +88,8 @@ static struct results expected(const struct pm_naive_plan *plan,
     return all;
 }
 
-/* --- what came out ------------------------------------------------------------------------------- */
+/* --- what came out -------------------------------------------------------------------------------
+ */
 
 static struct results found(const struct pm_plan *plan, const struct pm_memory *memory)
 {
@@ -99,8 +101,12 @@ static struct results found(const struct pm_plan *plan, const struct pm_memory *
         const struct pm_record *record = &row->record;
         struct pm_plan_output_info info;
         struct result *to = &all.rows[i];
-        *to = (struct result){pm_record_stream(record), pm_record_is_behind(record),
-                              record->event_time_ns, record->id, record->key, {0}};
+        *to = (struct result){pm_record_stream(record),
+                              pm_record_is_behind(record),
+                              record->event_time_ns,
+                              record->id,
+                              record->key,
+                              {0}};
         assert_int_equal(pm_plan_output_info(plan, (unsigned)to->output, &info), 0);
         for (unsigned k = 0; k < info.schema->count; k++) {
             const struct pm_column *column = &info.schema->columns[k];
@@ -145,7 +151,8 @@ static void print_difference(const struct results *want, const struct results *h
     }
 }
 
-/* --- one case ------------------------------------------------------------------------------------- */
+/* --- one case
+ * ------------------------------------------------------------------------------------- */
 
 struct one_case {
     uint64_t seed;
@@ -163,8 +170,8 @@ static const char *const triggers[] = {"trigger=asap", "trigger=fixed:1us", "tri
                                        "trigger=available-now"};
 static const char *const cadences[] = {"cadence=0", "cadence=1us"};
 
-/* Without a cadence the batch engine looks for the end a thousand times a second: mostly it is there
- * at once, to save the test's time. */
+/* Without a cadence the batch engine looks for the end a thousand times a second: mostly it is
+ * there at once, to save the test's time. */
 static void draw_settings(struct one_case *c, const char **settings)
 {
     const bool once = pm_random_below(&c->random, 4) == 0;
@@ -253,7 +260,8 @@ static void run_case(uint64_t seed, struct pm_random_edge edge, uint64_t *rows_o
     free(c);
 }
 
-/* --- coverage ------------------------------------------------------------------------------------- */
+/* --- coverage
+ * ------------------------------------------------------------------------------------- */
 
 static bool is_keyed(enum pm_naive_kind kind)
 {
@@ -271,7 +279,7 @@ static bool must_be_refused(struct pm_random_edge edge)
     if (edge.to == PM_NAIVE_AGGREGATE || edge.to == PM_NAIVE_DISTINCT ||
         edge.to == PM_NAIVE_PROCESS)
         return edge.from == PM_NAIVE_SOURCE || edge.from == PM_NAIVE_UNION; /* no order */
-    return edge.from == PM_NAIVE_SOURCE && is_keyed(edge.to);                /* no key */
+    return edge.from == PM_NAIVE_SOURCE && is_keyed(edge.to);               /* no key */
 }
 
 /* The edges that are accepted in some plan of DRAWS; returns how many. */
@@ -347,8 +355,8 @@ static void engines_give_what_the_definitions_give(void **state)
     if (left < CASES)
         return;
     const unsigned missed = print_coverage(rows_over);
-    print_message("\n%u edges accepted, %u of them without a row; seeds %llu..%llu\n", count, missed,
-                  (unsigned long long)first, (unsigned long long)(first + left - 1));
+    print_message("\n%u edges accepted, %u of them without a row; seeds %llu..%llu\n", count,
+                  missed, (unsigned long long)first, (unsigned long long)(first + left - 1));
     assert_int_equal(missed, 0);
 }
 

@@ -41,11 +41,11 @@ static void other_words_are_refused_with_what_is_allowed(void **state)
     static const struct {
         const char *text, *holds;
     } cases[] = {
-        {"", "fixed:TIME, asap"},          {"ASAP", "fixed:TIME, asap"},
-        {"fixed", "fixed:TIME, asap"},     {"fixed:", "fixed:"},
-        {"fixed:999ns", "1us to 1h"},      {"fixed:2h", "1us to 1h"},
-        {"realtime:-1s", "realtime:-1s"},  {"fixed:1parsec", "fixed:1parsec"},
-        {"asap ", "fixed:TIME, asap"},     {"fixed:0s", "1us to 1h"},
+        {"", "fixed:TIME, asap"},         {"ASAP", "fixed:TIME, asap"},
+        {"fixed", "fixed:TIME, asap"},    {"fixed:", "fixed:"},
+        {"fixed:999ns", "1us to 1h"},     {"fixed:2h", "1us to 1h"},
+        {"realtime:-1s", "realtime:-1s"}, {"fixed:1parsec", "fixed:1parsec"},
+        {"asap ", "fixed:TIME, asap"},    {"fixed:0s", "1us to 1h"},
     };
 
     (void)state;
@@ -53,8 +53,7 @@ static void other_words_are_refused_with_what_is_allowed(void **state)
         struct pm_trigger trigger;
         struct pm_error error = {0};
         assert_int_equal(pm_trigger_parse(&trigger, cases[i].text, &error), PM_EINPUT);
-        if (strncmp(error.text, "trigger: ", 9) != 0 ||
-            strstr(error.text, cases[i].holds) == NULL)
+        if (strncmp(error.text, "trigger: ", 9) != 0 || strstr(error.text, cases[i].holds) == NULL)
             fail_msg("'%s': '%s'", cases[i].text, error.text);
     }
 }
@@ -67,7 +66,8 @@ static void a_fixed_trigger_keeps_its_grid(void **state)
         {1000, 1000, 1100}, /* done at once */
         {1000, 1099, 1100}, {1000, 1100, 1100},
         {1000, 1101, 1100}, /* one was missed: at once, and the grid is kept */
-        {1000, 1199, 1100}, {1000, 1350, 1300}, {1000, 2000, 2000},
+        {1000, 1199, 1100}, {1000, 1350, 1300},
+        {1000, 2000, 2000},
     };
     const struct pm_trigger trigger = {.kind = PM_TRIGGER_FIXED, .interval_ns = 100};
 

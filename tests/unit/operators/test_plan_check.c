@@ -50,7 +50,8 @@ static struct pm_flow corrected(struct pm_plan *plan)
     return pm_plan_add(plan, &class_corrections, NULL, 1, &flow);
 }
 
-/* --- plans: those that are refused, and beside them their nearest neighbours that are not ------- */
+/* --- plans: those that are refused, and beside them their nearest neighbours that are not -------
+ */
 
 static struct pm_flow aggregate(struct pm_plan *plan)
 {
@@ -214,12 +215,12 @@ static const struct {
     {aggregate_by_another_key, PM_ORDER_ARRIVAL, "aggregate#2: ", "arrival order is not known"},
     {aggregate_of_a_union, PM_ORDER_ARRIVAL, "aggregate#3: ", "arrival order is not known"},
     {aggregate_of_windows, PM_ORDER_ARRIVAL, NULL, NULL},
-    {aggregate_of_windows_by_their_end, PM_ORDER_ARRIVAL, "aggregate#4: ",
-     "arrival order is not known"},
+    {aggregate_of_windows_by_their_end, PM_ORDER_ARRIVAL,
+     "aggregate#4: ", "arrival order is not known"},
     {aggregate_of_late_rows, PM_ORDER_ARRIVAL, "aggregate#3: ", "arrival order is not known"},
     {aggregate_of_a_join, PM_ORDER_ARRIVAL, NULL, NULL},
-    {aggregate_of_a_join_by_another_key, PM_ORDER_ARRIVAL, "aggregate#5: ",
-     "arrival order is not known"},
+    {aggregate_of_a_join_by_another_key, PM_ORDER_ARRIVAL,
+     "aggregate#5: ", "arrival order is not known"},
     {window_without_key, PM_ORDER_NONE, "window#1: ", "no key_by stands before it"},
     {join_of_an_unkeyed_side, PM_ORDER_NONE, "temporal_join#3: ", "no key_by stands before it"},
     {unknown_column, PM_ORDER_NONE, "filter#1: ", "no column 'nothing'"},
@@ -249,11 +250,11 @@ static void a_refusal_names_the_operator_and_the_reason(void **state)
         if (cases[i].begins == NULL) {
             if (code != 0)
                 fail_msg("case %zu is refused: %s", i, error.text);
-        } else if (code != PM_EINPUT || strncmp(error.text, cases[i].begins,
-                                                strlen(cases[i].begins)) != 0 ||
+        } else if (code != PM_EINPUT ||
+                   strncmp(error.text, cases[i].begins, strlen(cases[i].begins)) != 0 ||
                    strstr(error.text, cases[i].holds) == NULL) {
-            fail_msg("case %zu: %d '%s', '%s... %s' expected", i, code, error.text,
-                     cases[i].begins, cases[i].holds);
+            fail_msg("case %zu: %d '%s', '%s... %s' expected", i, code, error.text, cases[i].begins,
+                     cases[i].holds);
         }
         pm_plan_close(plan);
     }
@@ -264,7 +265,10 @@ static void output_numbers_are_dense(void **state)
     static const struct {
         unsigned number[3];
         int code;
-    } outputs[] = {{{0, 1, 2}, 0}, {{2, 0, 1}, 0}, {{0, 2, 3}, PM_EINPUT}, {{0, 1, 1}, PM_EINPUT},
+    } outputs[] = {{{0, 1, 2}, 0},
+                   {{2, 0, 1}, 0},
+                   {{0, 2, 3}, PM_EINPUT},
+                   {{0, 1, 1}, PM_EINPUT},
                    {{0, 1, 16}, PM_EINPUT}};
 
     (void)state;

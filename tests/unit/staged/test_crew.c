@@ -54,8 +54,7 @@ static void a_failed_share_fails_its_round_and_no_other(void **state)
     assert_int_equal(pm_crew_open(&crew, 2, PM_WAIT_NAP, NULL), 0);
     for (unsigned failing = 0; failing <= SHARES; failing++) {
         struct round round = {.failing = failing};
-        assert_int_equal(pm_crew_run(crew, note, &round, SHARES),
-                         failing < SHARES ? PM_EFAIL : 0);
+        assert_int_equal(pm_crew_run(crew, note, &round, SHARES), failing < SHARES ? PM_EFAIL : 0);
         assert_int_equal(round.finished, SHARES);
     }
     pm_crew_close(crew);

@@ -51,7 +51,8 @@ static void open_fixture(struct fixture *f)
                           .plan = counts_of_both()};
     for (unsigned p = 0; p < 2; p++) {
         for (int64_t t = 0; t < 100; t++) {
-            const struct pm_record record = {.event_time_ns = t, .id = pm_record_id(p, (uint64_t)t)};
+            const struct pm_record record = {.event_time_ns = t,
+                                             .id = pm_record_id(p, (uint64_t)t)};
             pm_memory_add(&f->memory.partition[p], &record);
         }
         pm_memory_flush(&f->memory.partition[p], p);
