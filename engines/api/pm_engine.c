@@ -42,9 +42,23 @@ static int check_job(const struct pm_engine_ops *ops, const struct pm_job *job,
     return 0;
 }
 
-int pm_engine_check(const struct pm_engine_ops *ops, const void *settings, struct pm_error *error)
+int pm_engine_check(const struct pm_engine_ops *ops, const void *settings, uint32_t demands,
+                    struct pm_error *error)
 {
-    return ops->check != NULL ? ops->check(settings, error) : 0;
+    if ((demands & PM_CAP_SEES_ALL_LATE & ~ops->caps) != 0)
+        return pm_error_set(error, PM_EINPUT,
+                            "late: include: engine %s closes windows while records still come: "
+                            "leave it out, or say late: drop",
+                            ops->name);
+    return ops->check != NULL ? ops->check(settings, demands, error) : 0;
+}
+
+static uint32_t demands_of(const struct pm_job *job)
+{
+    for (unsigned i = 0; i < job->streams; i++)
+        if (job->stream[i].watermark_delay_ns == PM_DELAY_TO_END)
+            return PM_CAP_SEES_ALL_LATE;
+    return 0;
 }
 
 int pm_engine_open(struct pm_engine **out, const struct pm_engine_ops *ops,
@@ -54,6 +68,8 @@ int pm_engine_open(struct pm_engine **out, const struct pm_engine_ops *ops,
 
     if (code == 0)
         code = check_job(ops, job, error);
+    if (code == 0 && !pm_engine_is_floor(ops))
+        code = pm_engine_check(ops, job->settings, demands_of(job), error);
     if (code == 0)
         code = ops->open(out, job, stats, error);
     if (code != 0)

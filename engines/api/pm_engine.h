@@ -26,7 +26,7 @@ enum pm_engine_cap {
 /** One input stream of the job: partitions first..first+count-1 of the source. */
 struct pm_job_stream {
     unsigned first_partition, partitions;
-    int64_t watermark_delay_ns;
+    int64_t watermark_delay_ns; /* PM_DELAY_TO_END: all records count, of an engine that can */
 };
 
 /** Everything an engine is given. Borrowed until close. */
@@ -76,8 +76,9 @@ struct pm_engine_ops {
     uint32_t caps;                   /* ask capabilities, not names */
     const struct pm_option *options; /* ends with a NULL name; over the settings struct */
     size_t settings_size;
-    /* Optional: settings that their table alone cannot judge, before anything is started. */
-    int (*check)(const void *settings, struct pm_error *error);
+    /* Optional: settings that their table alone cannot judge, before anything is started;
+     * demands are capabilities of this table that the job makes use of. */
+    int (*check)(const void *settings, uint32_t demands, struct pm_error *error);
     /* stats may lie in shared memory. If it fails there is nothing to close. */
     int (*open)(struct pm_engine **out, const struct pm_job *job, struct pm_engine_stats *stats,
                 struct pm_error *error);
@@ -109,9 +110,11 @@ static inline bool pm_engine_is_floor(const struct pm_engine_ops *ops)
 
 /* --- the door: checks the table and the job, then calls it ------------------------------------ */
 
-/** Refuse @p settings (filled by the engine's table; NULL without one) before anything is started:
- * PM_EINPUT. What open refuses for the settings' sake is refused here too. */
-int pm_engine_check(const struct pm_engine_ops *ops, const void *settings, struct pm_error *error);
+/** Refuse @p settings (filled by the engine's table; NULL without one), or a job that demands
+ * capabilities of the bit set @p demands that the engine has not or not with these settings, before
+ * anything is started: PM_EINPUT. What open refuses for their sake is refused here too. */
+int pm_engine_check(const struct pm_engine_ops *ops, const void *settings, uint32_t demands,
+                    struct pm_error *error);
 
 /** Open @p ops on @p job. Errors: PM_EINPUT when the job asks for what the engine cannot do. */
 int pm_engine_open(struct pm_engine **out, const struct pm_engine_ops *ops,

@@ -10,7 +10,8 @@
 /**
  * Lateness begins here: the watermark just before a record is (largest event time before it -
  * delay); a record below it is marked behind and carries it. Idle marks and the flush record raise
- * the watermark and go no further. Thread: one at a time.
+ * the watermark and go no further. With a delay of PM_DELAY_TO_END there is no watermark before the
+ * partition's end, so nothing is behind, and everything closes there. Thread: one at a time.
  */
 struct pm_intake {
     struct pm_source *source;
@@ -38,6 +39,8 @@ int pm_intake_take(struct pm_intake *intake, struct pm_chunk *chunk, uint32_t li
 /** The partition's watermark by now. */
 static inline int64_t pm_intake_watermark(const struct pm_intake *intake)
 {
+    if (intake->delay_ns == PM_DELAY_TO_END)
+        return intake->ended ? intake->max_time_ns : PM_TIME_MIN;
     return pm_watermark_less(intake->max_time_ns, intake->delay_ns);
 }
 

@@ -139,13 +139,26 @@ static int batch_run(struct pm_engine *engine, struct pm_error *error)
     }
 }
 
+/* A job that a later one follows has not seen all. */
+static int batch_check(const void *settings, uint32_t demands, struct pm_error *error)
+{
+    const struct pm_batch_settings *own = settings;
+
+    if ((demands & PM_CAP_SEES_ALL_LATE) == 0 || own->cadence_ns == 0)
+        return 0;
+    return pm_error_set(error, PM_EINPUT,
+                        "late: include: engine batch needs one job over the whole input: say "
+                        "cadence: 0, or late: drop");
+}
+
 const struct pm_engine_ops pm_batch_engine = {
     .abi = PM_ENGINE_ABI,
     .name = "batch",
     .help = "jobs over all input, stage by stage, on a cadence or once: Spark or Flink batch",
-    .caps = PM_CAP_PLANS | PM_CAP_EVENT_TIME | PM_CAP_PARALLEL,
+    .caps = PM_CAP_PLANS | PM_CAP_EVENT_TIME | PM_CAP_PARALLEL | PM_CAP_SEES_ALL_LATE,
     .options = options,
     .settings_size = sizeof(struct pm_batch_settings),
+    .check = batch_check,
     .open = batch_open,
     .run = batch_run,
     .close = batch_close,

@@ -159,11 +159,12 @@ static int microbatch_run(struct pm_engine *engine, struct pm_error *error)
     return 0;
 }
 
-static int microbatch_check(const void *settings, struct pm_error *error)
+static int microbatch_check(const void *settings, uint32_t demands, struct pm_error *error)
 {
     const struct pm_microbatch_settings *own = settings;
     struct pm_trigger trigger;
 
+    (void)demands;
     return pm_trigger_parse(&trigger, own->trigger, error);
 }
 

@@ -49,6 +49,7 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "files hold records as 
 #define PM_WORD_BEHIND          (1ULL << 14)
 #define PM_WORD_REPLAYED        (1ULL << 15)
 #define PM_WORD_EXTENSION_SHIFT 24
+#define PM_DELAY_TO_END         INT64_MAX /* a delay: no watermark before the end */
 #define PM_TIME_MIN             INT64_MIN /* the watermark before the first record */
 #define PM_TIME_MAX             INT64_MAX /* the watermark after the last */
 

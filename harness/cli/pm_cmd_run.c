@@ -38,19 +38,6 @@ struct run {
 /* --- before -------------------------------------------------------------------------------------
  */
 
-/* What an engine alone can judge, before any of them is started. */
-static int check_instances(const struct pm_runner_config *config, struct pm_error *error)
-{
-    int rc = 0;
-
-    for (unsigned i = 0; i < config->instances && rc == 0; i++) {
-        const struct pm_engine_ops *engine = config->instance[i].engine;
-        rc = pm_engine_check(engine, pm_scenario_engine_settings(config->scenario, engine->name),
-                             error);
-    }
-    return rc;
-}
-
 /* Counting the input means making it: what is hopeless is refused before that. */
 static int check_size(const struct pm_scenario *scenario, struct pm_error *error)
 {
@@ -86,7 +73,7 @@ static int prepare(struct run *run, const char *name, const char *variant, struc
     rc = check_size(*scenario, error);
     if (rc == 0)
         rc = pm_runner_instances(config, error);
-    return rc == 0 ? check_instances(config, error) : rc;
+    return rc == 0 ? pm_runner_check(config, error) : rc;
 }
 
 /* Every scenario is opened and checked before the first one runs: bad input leaves nothing. */

@@ -13,6 +13,7 @@
 #include "pm_row_make.h"
 #include "pm_runner.h"
 #include "pm_wait_trial.h"
+#include "pm_workload.h"
 
 #define HEADROOM_NS (50 * PM_NS_PER_MS)
 
@@ -47,7 +48,7 @@ static void report(const struct matrix *matrix, const char *phase, const struct 
 
 /* --- before the first run -------------------------------------------------------------------- */
 
-static int check_instances(const struct pm_runner_config *config, struct pm_error *error)
+int pm_runner_check(const struct pm_runner_config *config, struct pm_error *error)
 {
     if (config->instances == 0 || config->instances > PM_INSTANCES_MAX)
         return pm_error_set(error, PM_EINPUT, "engines: 1 to %u are compared", PM_INSTANCES_MAX);
@@ -59,6 +60,9 @@ static int check_instances(const struct pm_runner_config *config, struct pm_erro
             if (strcmp(config->instance[i].name, config->instance[j].name) == 0)
                 return pm_error_set(error, PM_EINPUT, "engines: %s stands twice",
                                     config->instance[i].name);
+        const int code = pm_workload_check(config->scenario, config->instance[i].engine, error);
+        if (code != 0)
+            return code;
     }
     return 0;
 }
@@ -284,7 +288,7 @@ int pm_runner_run(struct pm_outcome *out, const struct pm_runner_config *config,
     int code = 0;
 
     *out = (struct pm_outcome){.rows = 0};
-    if ((code = check_instances(config, error)) != 0 ||
+    if ((code = pm_runner_check(config, error)) != 0 ||
         (code = pm_results_check(config->results, error)) != 0 ||
         (code = pm_artifacts_open(&matrix.artifacts, error)) != 0)
         return code;

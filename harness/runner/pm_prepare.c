@@ -33,7 +33,7 @@ static int make_input(struct pm_prepared *out, bool keep_texts, struct pm_error 
     if (code != 0)
         return code;
     code = pm_input_open(&out->input, config.streams, (unsigned)scenario->run.partitions,
-                         scenario->run.watermark_delay_ns, keep_texts, error);
+                         pm_workload_delay_ns(scenario), keep_texts, error);
     if (code == 0)
         code = pm_input_generate(&out->input, generator, error);
     pm_generator_close(generator);

@@ -233,7 +233,9 @@ static int set_up(struct verify *verify, struct pm_error *error)
     };
     int code = 0;
 
-    if ((code = set_number(verify->scenario, "seed", verify->seed, error)) != 0 ||
+    for (unsigned i = 0; i < verify->instances && code == 0; i++)
+        code = pm_workload_check(verify->scenario, verify->instance[i].engine, error);
+    if (code != 0 || (code = set_number(verify->scenario, "seed", verify->seed, error)) != 0 ||
         (code = set_number(verify->scenario, "events",
                            events != 0 && events < PM_VERIFY_RECORDS ? events : PM_VERIFY_RECORDS,
                            error)) != 0 ||

@@ -31,6 +31,23 @@ static unsigned workers_of(const struct pm_run_settings *run)
     return workers;
 }
 
+int64_t pm_workload_delay_ns(const struct pm_scenario *scenario)
+{
+    return scenario->run.late == PM_RUN_LATE_INCLUDE ? PM_DELAY_TO_END
+                                                     : scenario->run.watermark_delay_ns;
+}
+
+int pm_workload_check(const struct pm_scenario *scenario, const struct pm_engine_ops *ops,
+                      struct pm_error *error)
+{
+    const uint32_t demands =
+        scenario->run.late == PM_RUN_LATE_INCLUDE ? (uint32_t)PM_CAP_SEES_ALL_LATE : 0;
+
+    if (pm_engine_is_floor(ops))
+        return 0;
+    return pm_engine_check(ops, pm_scenario_engine_settings(scenario, ops->name), demands, error);
+}
+
 void pm_workload_job(struct pm_job *job, const struct pm_scenario *scenario)
 {
     const unsigned partitions = (unsigned)scenario->run.partitions;
@@ -40,7 +57,7 @@ void pm_workload_job(struct pm_job *job, const struct pm_scenario *scenario)
         job->stream[i] = (struct pm_job_stream){
             .first_partition = i * partitions,
             .partitions = partitions,
-            .watermark_delay_ns = scenario->run.watermark_delay_ns,
+            .watermark_delay_ns = pm_workload_delay_ns(scenario),
         };
     job->parallelism = (unsigned)scenario->run.parallelism;
     job->workers = workers_of(&scenario->run);

@@ -9,6 +9,13 @@
 /** Partitions of all streams of @p scenario together; stream s has those from s * partitions on. */
 unsigned pm_workload_partitions(const struct pm_scenario *scenario);
 
+/** The watermark delay of all streams of @p scenario: PM_DELAY_TO_END with `late: include`. */
+int64_t pm_workload_delay_ns(const struct pm_scenario *scenario);
+
+/** Refuse the scenario's settings for engine @p ops, before anything is started: PM_EINPUT. */
+int pm_workload_check(const struct pm_scenario *scenario, const struct pm_engine_ops *ops,
+                      struct pm_error *error);
+
 /** The streams, degrees and wait of @p scenario in @p job, whose other fields are left alone.
  * `wait: auto` is a nap here: what a trial chose for a comparison is on the control page. */
 void pm_workload_job(struct pm_job *job, const struct pm_scenario *scenario);

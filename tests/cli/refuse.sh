@@ -29,6 +29,8 @@ refuses 'pacemark: rate x duration: *' run route --rate 1G --duration 365d
 refuses 'pacemark: duration x time-scale: *' run spend --duration 365d --set time-scale=1M
 refuses 'pacemark: window*: *' run hourly --set window.slide=2h
 refuses 'pacemark: trigger: soon: *' run spend --set trigger=soon
+refuses 'pacemark: late: include: engine event closes windows *' run spend -e event --set late=include
+refuses 'pacemark: late: include: engine batch needs one job *' run spend -e batch --set late=include --set cadence=1s
 refuses 'pacemark: workers: 2: *' run spend --set workers=2
 refuses 'pacemark: max-disk: *' run route --duration 365d
 refuses 'pacemark: max-disk: *' run route --duration 365d --dry-run

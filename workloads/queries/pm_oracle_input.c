@@ -14,7 +14,8 @@ static uint64_t walk(struct pm_oracle_arrival *out, const struct pm_oracle_parti
     for (uint64_t i = 0; i < partition->count; i++) {
         const struct pm_record *record = &partition->rows[i];
         if (pm_record_kind(record) == PM_KIND_DATA) {
-            const bool behind = latest_ns != PM_TIME_MIN &&
+            const bool behind = partition->watermark_delay_ns != PM_DELAY_TO_END &&
+                                latest_ns != PM_TIME_MIN &&
                                 record->event_time_ns < latest_ns - partition->watermark_delay_ns;
             out[count++] = (struct pm_oracle_arrival){
                 .record = record,

@@ -37,7 +37,7 @@ struct pm_oracle_partition {
     const struct pm_bytes *bytes;
     uint64_t count;
     unsigned stream;
-    int64_t watermark_delay_ns;
+    int64_t watermark_delay_ns; /* PM_DELAY_TO_END: nothing is behind */
 };
 struct pm_oracle_input {
     unsigned partitions;

@@ -112,6 +112,53 @@ static void the_output_has_room_for_rows_that_are_published_one_by_one(void **st
     pm_runner_rig_close(&rig);
 }
 
+static void late_include_counts_every_record_in_the_batch_engine_alone(void **state)
+{
+    static const struct {
+        const char *late, *engines, *cadence;
+        int code;
+        const char *text;
+    } cases[] = {
+        {"late=drop", "engines=batch", "cadence=0", 0, NULL},
+        {"late=include", "engines=batch", "cadence=0", 0, NULL},
+        {"late=include", "engines=batch", "cadence=100ms", PM_EINPUT, "cadence: 0"},
+        {"late=include", "engines=batch,event", "cadence=0", PM_EINPUT, "engine event"},
+        {"late=include", "engines=microbatch", "cadence=0", PM_EINPUT, "engine microbatch"},
+    };
+    uint64_t rows[2] = {0};
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *const settings[] = {"duration=300ms", "stragglers=20000", cases[i].late,
+                                        cases[i].engines, cases[i].cadence,   NULL};
+        struct pm_runner_rig rig;
+        struct pm_outcome outcome;
+        struct pm_error error = {0};
+
+        pm_runner_rig_open(&rig, "spend", settings);
+        rig.config.floor = false;
+        const int code = pm_runner_run(&outcome, &rig.config, NULL, NULL, &error);
+        if (cases[i].code != 0) {
+            assert_int_equal(code, cases[i].code);
+            assert_non_null(strstr(error.text, cases[i].text));
+            assert_int_equal(outcome.rows, 0);
+        } else {
+            const struct pm_row *const row = pm_runner_rig_row(&outcome, "batch");
+
+            assert_int_equal(row->oracle, PM_ORACLE_EQUAL);
+            assert_int_equal(row->late == 0, i == 1);
+            rows[i] = row->outputs - row->late;
+            if (i == 1) { /* nothing closes before the end: no origin, no sample */
+                assert_int_equal(row->flush_rows, row->outputs);
+                assert_int_equal(row->latency.count, 0);
+            }
+        }
+        pm_outcome_close(&outcome);
+        pm_runner_rig_close(&rig);
+    }
+    assert_true(rows[1] >= rows[0]);
+}
+
 static void a_medium_that_is_too_small_is_refused_before_the_start(void **state)
 {
     static const char *const settings[] = {"duration=1s", "rate=20k", "max-disk=1MiB", NULL};
@@ -151,6 +198,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(engines_beside_the_floor_equal_the_oracle_and_leave_their_files),
         cmocka_unit_test(at_the_largest_pace_there_is_throughput_and_no_latency),
         cmocka_unit_test(the_output_has_room_for_rows_that_are_published_one_by_one),
+        cmocka_unit_test(late_include_counts_every_record_in_the_batch_engine_alone),
         cmocka_unit_test(a_medium_that_is_too_small_is_refused_before_the_start),
         cmocka_unit_test(a_rate_without_headroom_is_refused_unless_forced),
     };
