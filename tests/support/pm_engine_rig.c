@@ -14,6 +14,7 @@
 
 struct rig {
     const struct pm_rig_config *config;
+    const struct pm_engine_stats *stats;
     char root[64], in[80], out[80];
     struct pm_log_writer *writers[PM_RIG_PARTITIONS];
     size_t written[PM_RIG_PARTITIONS];
@@ -92,12 +93,23 @@ static int write_flush(struct rig *rig, unsigned p)
     return pm_log_publish(rig->writers[p], PM_LOG_RECORDS, 0);
 }
 
+static void await_rows(const struct rig *rig)
+{
+    const int64_t end_ns = pm_clock_ns() + 10 * PM_NS_PER_S;
+
+    while (atomic_load(&rig->stats->rows_published) < rig->config->awaited_rows &&
+           pm_clock_ns() < end_ns)
+        pm_clock_sleep_until(pm_clock_ns() + PM_NS_PER_MS);
+}
+
 static int write_input(struct rig *rig, unsigned rounds)
 {
     const struct pm_rig_config *config = rig->config;
     int code = 0;
 
     for (unsigned r = 1; r <= rounds && code == 0; r++) {
+        if (r == rounds && rounds > 1)
+            await_rows(rig);
         for (unsigned p = 0; p < config->partitions && code == 0; p++)
             code = write_part(rig, p, config->partition[p].count * r / rounds);
         if (r < rounds)
@@ -203,7 +215,7 @@ static int read_output(const struct rig *rig, struct pm_rig_result *result, stru
 int pm_rig_run(struct pm_rig_result *result, const struct pm_engine_ops *ops,
                const struct pm_rig_config *config, struct pm_error *error)
 {
-    struct rig rig = {.config = config};
+    struct rig rig = {.config = config, .stats = &result->stats};
     uint64_t settings[64];
     int code;
 

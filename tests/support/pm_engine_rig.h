@@ -28,6 +28,10 @@ struct pm_rig_config {
     /* Called before the records of round r are written; the input is written in `rounds` parts
      * while the engine runs in a thread of its own. 0: all is there before it starts. */
     unsigned rounds;
+    /* Before the last part, wait until the engine has published so many rows, at most 10 s: a live
+     * engine on a busy machine is not told from one that waits for the end of input by the clock.
+     */
+    uint64_t awaited_rows;
 };
 
 /** One row that was committed. */
