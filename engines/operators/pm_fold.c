@@ -134,6 +134,20 @@ void pm_folds_open(struct pm_folds *folds, unsigned count, const struct pm_fold_
     folds->size = words * 8;
 }
 
+void pm_folds_take_back(const struct pm_folds *folds, void *accumulator,
+                        const struct pm_record *record, const struct pm_bytes *bytes)
+{
+    int64_t *const words = accumulator;
+
+    words[0]--;
+    for (unsigned i = 0; i < folds->count; i++) {
+        const struct pm_fold_step *step = &folds->step[i];
+        if (step->fold == PM_FOLD_SUM || step->fold == PM_FOLD_MEAN)
+            *(pm_fold_sum *)(void *)(words + step->at) -=
+                pm_schema_read(&step->column, record, bytes);
+    }
+}
+
 void pm_folds_merge(const struct pm_folds *folds, void *into, const void *from)
 {
     int64_t *const words = into;

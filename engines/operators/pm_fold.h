@@ -78,6 +78,13 @@ static inline void pm_folds_add(const struct pm_folds *folds, void *accumulator,
     }
 }
 
+/**
+ * Take @p record, added before, out of @p accumulator. A least or largest value stays as it is:
+ * whoever takes records back knows the values that are left. Not for sketches.
+ */
+void pm_folds_take_back(const struct pm_folds *folds, void *accumulator,
+                        const struct pm_record *record, const struct pm_bytes *bytes);
+
 /** Fold all that @p from holds into @p into, as if each record had been added. */
 void pm_folds_merge(const struct pm_folds *folds, void *into, const void *from);
 

@@ -4,7 +4,9 @@
 
 const struct pm_flow_facts *pm_plan_facts(const struct pm_plan *plan, struct pm_flow flow)
 {
-    if (flow.port == 0 || (flow.node->class->traits & PM_TRAIT_ON_WATERMARK) == 0)
+    const unsigned late = PM_TRAIT_ON_WATERMARK | PM_TRAIT_MAKES_RETRACT;
+
+    if (flow.port == 0 || (flow.node->class->traits & late) == 0)
         return &plan->facts[flow.node->index];
     /* late rows pass on as they came */
     return pm_plan_facts(plan, flow.node->inputs[flow.node->class->port_input[flow.port]]);

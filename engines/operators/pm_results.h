@@ -6,7 +6,7 @@
 #include "pm_schema.h"
 
 /* Results of 8 bytes each: the first fill the payload words, the others an extension. */
-#define PM_RESULTS_MAX (2u + 8u) /* a window's bounds and PM_FOLDS_MAX folds */
+#define PM_RESULTS_MAX (2u + 1u + 8u) /* a window's bounds, its inputs and PM_FOLDS_MAX folds */
 
 /** Make @p schema that of a result row called @p name: the column "key" and nothing else yet. */
 void pm_results_open(struct pm_schema *schema, const char *name);

@@ -90,6 +90,11 @@ struct pm_window_config {
     int64_t lateness_ns; /* >= 0 */
     unsigned folds;      /* 1..PM_FOLDS_MAX */
     struct pm_fold_spec fold[PM_FOLDS_MAX];
+    /* Update mode: each input changes its windows' rows at once, in arrival order, with its time and
+     * id; `inputs` stands before the folds, see pm_plan_update. Not for sessions. Cost: a look-up
+     * and two rows a window that holds the input. Deletes: refused. A window is forgotten once the
+     * watermark reaches its end + lateness; its last row stands. */
+    bool updates;
 };
 struct pm_flow pm_plan_window(struct pm_plan *plan, struct pm_flow keyed,
                               const struct pm_window_config *config);
@@ -101,6 +106,55 @@ struct pm_aggregate_config {
 };
 struct pm_flow pm_plan_aggregate(struct pm_plan *plan, struct pm_flow keyed,
                                  const struct pm_aggregate_config *config);
+
+/**
+ * Running folds of a key, or of a key and `group`, in update mode: each input takes the row that is
+ * out back and gives the one that counts it, adjacent, with its own time, id and mark. Columns key,
+ * `group` where given, inputs (folded in since the row came, deletes included), the folds. Arrival
+ * order: the source is partitioned by the key, which is the grouping key or a prefix of it.
+ * Deletes: taken; count, sum and mean subtract, min and max keep a counted ordered map of the key's
+ * values (without `group` only), a sketch refuses. A row whose last record goes is deleted; a
+ * delete of what never came ends the job.
+ * Cost: a look-up and two rows a record; over deletes two look-ups more a min or max. Memory: the
+ * accumulator + 8 bytes a key or key and group; over deletes 8 bytes and the map's entry for each
+ * value of a min or max. Forgotten only by deletes. Source: changelogs as Flink SQL has them.
+ */
+struct pm_update_config {
+    const char *group; /* NULL: the key alone */
+    unsigned folds;
+    struct pm_fold_spec fold[PM_FOLDS_MAX];
+};
+struct pm_flow pm_plan_update(struct pm_plan *plan, struct pm_flow keyed,
+                              const struct pm_update_config *config);
+
+#define PM_TOP_N_MAX 32u
+
+/**
+ * The @p n (1..PM_TOP_N_MAX) items of a key with the largest values, ties by the smaller item:
+ * columns key, @p item, @p value; a row changes, comes or goes with the input that caused it, in
+ * arrival order. An insert of an item that is there replaces its value. The two halves of an update
+ * that comes straight from its operator count as one change.
+ * Deletes: taken; one of a row that is not there ends the job.
+ * Cost: four look-ups in ordered maps a record, and a pass over n rows when the top may change; when
+ * one of more than n equal items goes, a search through the key's items. Memory: 8 bytes and a map
+ * entry an item, 8 + 8 n and an entry a different value, 8 + 16 n a key.
+ * Source: ours; counted ordered maps, because a top that keeps n rows cannot take one back.
+ */
+struct pm_flow pm_plan_top_n(struct pm_plan *plan, struct pm_flow keyed, const char *item,
+                             const char *value, unsigned n);
+
+/**
+ * The same rows, but changes of a key leave together, with the first watermark at least
+ * @p interval_ns (of scenario time) above the one with which its last ones left: a row as the
+ * reader has it is taken back and the row as it stands by then comes, with the time and id of the
+ * key's newest input. @p name is the column that, with the key, names a row; NULL: the key alone.
+ * Interval 0 adds no operator. It stands before the output: what comes behind sees the states that
+ * remain. When rows leave depends on the marks, what they leave to in the end does not.
+ * Deletes: taken and made. Cost: three look-ups a record, two rows a changed row and interval.
+ * Memory: 24 + 16 bytes a column for each row, 48 a key. Forgotten only by deletes. Source: ours.
+ */
+struct pm_flow pm_plan_coalesce(struct pm_plan *plan, struct pm_flow updates, const char *name,
+                                int64_t interval_ns);
 
 /**
  * Each value of @p column once a key: a row when the first record holds it and, where the input has
@@ -160,6 +214,8 @@ extern const struct pm_operator_class pm_class_filter, pm_class_map, pm_class_fl
     pm_class_window /* tumbling, sliding */, pm_class_session, pm_class_aggregate,
     pm_class_distinct, pm_class_temporal_join;
 extern const struct pm_operator_class pm_class_dedup;
+extern const struct pm_operator_class pm_class_update, pm_class_window_updates, pm_class_top_n,
+    pm_class_coalesce;
 
 extern const struct pm_operator_class *const pm_operator_classes[]; /* ends with NULL */
 

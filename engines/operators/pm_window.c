@@ -31,18 +31,10 @@ struct next_end {
     int64_t is_set;
 };
 
-static int64_t multiple_at_most(int64_t time_ns, int64_t unit_ns)
-{
-    const int64_t rest = time_ns % unit_ns;
-    const int64_t beyond = rest < 0 ? rest + unit_ns : rest;
-
-    return time_ns < PM_TIME_MIN + beyond ? PM_TIME_MIN : time_ns - beyond;
-}
-
 static inline int64_t slice_start(struct window *self, int64_t time_ns)
 {
     if ((uint64_t)time_ns - (uint64_t)self->slice_ns >= (uint64_t)self->slide_ns)
-        self->slice_ns = multiple_at_most(time_ns, self->slide_ns);
+        self->slice_ns = pm_window_multiple(time_ns, self->slide_ns);
     return self->slice_ns;
 }
 
@@ -50,7 +42,8 @@ static inline int64_t slice_start(struct window *self, int64_t time_ns)
 static int64_t first_end(const struct window *self, int64_t start_ns, int64_t closed_ns)
 {
     const int64_t ends_above = pm_watermark_less(closed_ns, self->lateness_ns);
-    const int64_t open = pm_time_plus(multiple_at_most(ends_above, self->slide_ns), self->slide_ns);
+    const int64_t open =
+        pm_time_plus(pm_window_multiple(ends_above, self->slide_ns), self->slide_ns);
     const int64_t first = pm_time_plus(start_ns, self->slide_ns);
 
     return open > first ? open : first;
@@ -122,7 +115,7 @@ static inline bool combine_one(struct window *self, struct firing *firing,
                                const struct pm_state_entry *entry)
 {
     if (entry->order - firing->slice_ns >= self->slide_ns)
-        firing->slice_ns = multiple_at_most(entry->order, self->slide_ns);
+        firing->slice_ns = pm_window_multiple(entry->order, self->slide_ns);
     const int64_t slice_ns = firing->slice_ns;
     if (slice_ns >= firing->end_ns && slice_ns + self->slide_ns >= firing->next_ns)
         return false;
@@ -229,23 +222,9 @@ static void window_close(struct pm_operator *op)
 
 static int window_check(struct pm_plan_node *node, struct pm_error *error)
 {
-    const struct pm_window_plan *plan = node->config;
-    int code = pm_window_check_duration(node, "size", plan->size_ns, error);
+    const int code = pm_window_check_slices(node, error);
 
-    if (code == 0)
-        code = pm_window_check_duration(node, "slide", plan->slide_ns, error);
-    if (code != 0)
-        return code;
-    if (plan->size_ns % plan->slide_ns != 0)
-        return pm_error_set(error, PM_EINPUT, "%s: size %lld ns is not a multiple of slide %lld ns",
-                            node->name, (long long)plan->size_ns, (long long)plan->slide_ns);
-    if (plan->size_ns / plan->slide_ns > plan->slide_ns)
-        return pm_error_set(error, PM_EINPUT,
-                            "%s: %lld windows overlap, with this slide at most"
-                            " %lld may",
-                            node->name, (long long)(plan->size_ns / plan->slide_ns),
-                            (long long)plan->slide_ns);
-    return pm_window_check_rows(node, error);
+    return code != 0 ? code : pm_window_check_rows(node, error);
 }
 
 /* The oldest window still open at a watermark began less than size + lateness before it. */

@@ -16,6 +16,21 @@ struct pm_window_plan {
 /** Check lateness and folds; make the node's schema: key, window_start, window_end, folds. */
 int pm_window_check_rows(struct pm_plan_node *node, struct pm_error *error);
 
+/** As pm_window_check_rows for update mode: `inputs` stands before the folds. */
+int pm_window_check_updates(struct pm_plan_node *node, struct pm_error *error);
+
+/** Check size and slide of tumbling and sliding windows. */
+int pm_window_check_slices(const struct pm_plan_node *node, struct pm_error *error);
+
+/** The largest multiple of @p unit_ns that is at most @p time_ns. */
+static inline int64_t pm_window_multiple(int64_t time_ns, int64_t unit_ns)
+{
+    const int64_t rest = time_ns % unit_ns;
+    const int64_t beyond = rest < 0 ? rest + unit_ns : rest;
+
+    return time_ns < PM_TIME_MIN + beyond ? PM_TIME_MIN : time_ns - beyond;
+}
+
 /** PM_EINPUT unless @p value_ns, called @p name, lies in 1..PM_DURATION_MAX. */
 int pm_window_check_duration(const struct pm_plan_node *node, const char *name, int64_t value_ns,
                              struct pm_error *error);

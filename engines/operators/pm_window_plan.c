@@ -3,7 +3,7 @@
 #include "pm_window.h"
 
 #include "pm_fire.h"
-#include "pm_results.h"
+#include "pm_updates.h"
 
 int pm_window_check_duration(const struct pm_plan_node *node, const char *name, int64_t value_ns,
                              struct pm_error *error)
@@ -14,7 +14,29 @@ int pm_window_check_duration(const struct pm_plan_node *node, const char *name, 
                         name, (long long)value_ns, (long long)PM_DURATION_MAX);
 }
 
-int pm_window_check_rows(struct pm_plan_node *node, struct pm_error *error)
+int pm_window_check_slices(const struct pm_plan_node *node, struct pm_error *error)
+{
+    const struct pm_window_plan *plan = node->config;
+    int code = pm_window_check_duration(node, "size", plan->size_ns, error);
+
+    if (code == 0)
+        code = pm_window_check_duration(node, "slide", plan->slide_ns, error);
+    if (code != 0)
+        return code;
+    if (plan->size_ns % plan->slide_ns != 0)
+        return pm_error_set(error, PM_EINPUT, "%s: size %lld ns is not a multiple of slide %lld ns",
+                            node->name, (long long)plan->size_ns, (long long)plan->slide_ns);
+    if (plan->size_ns / plan->slide_ns > plan->slide_ns)
+        return pm_error_set(error, PM_EINPUT,
+                            "%s: %lld windows overlap, with this slide at most"
+                            " %lld may",
+                            node->name, (long long)(plan->size_ns / plan->slide_ns),
+                            (long long)plan->slide_ns);
+    return 0;
+}
+
+/* The columns key and bounds, which every row of a window begins with. */
+static int check_bounds(struct pm_plan_node *node, struct pm_error *error)
 {
     const struct pm_window_plan *plan = node->config;
     struct pm_schema *schema = &node->schema;
@@ -28,7 +50,23 @@ int pm_window_check_rows(struct pm_plan_node *node, struct pm_error *error)
     schema->columns[1].type = PM_TYPE_TIME;
     schema->columns[2].type = PM_TYPE_TIME;
     schema->count = 3;
-    return pm_folds_check(node, plan->folds, plan->fold, 2, error);
+    return 0;
+}
+
+int pm_window_check_rows(struct pm_plan_node *node, struct pm_error *error)
+{
+    const struct pm_window_plan *plan = node->config;
+    const int code = check_bounds(node, error);
+
+    return code != 0 ? code : pm_folds_check(node, plan->folds, plan->fold, 2, error);
+}
+
+int pm_window_check_updates(struct pm_plan_node *node, struct pm_error *error)
+{
+    const struct pm_window_plan *plan = node->config;
+    const int code = check_bounds(node, error);
+
+    return code != 0 ? code : pm_updates_check(node, plan->folds, plan->fold, 2, error);
 }
 
 int64_t pm_window_lag_ns(const void *config)
@@ -59,8 +97,9 @@ struct pm_flow pm_plan_window(struct pm_plan *plan, struct pm_flow keyed,
         .lateness_ns = config->lateness_ns,
         .folds = config->folds,
     };
-    const struct pm_operator_class *class =
-        config->kind == PM_WINDOW_SESSION ? &pm_class_session : &pm_class_window;
+    const struct pm_operator_class *class = config->updates ? &pm_class_window_updates
+                                            : config->kind == PM_WINDOW_SESSION ? &pm_class_session
+                                                                                : &pm_class_window;
 
     pm_folds_copy(copy.fold, config->folds, config->fold);
     return pm_plan_add(plan, class, &copy, 1, &keyed);

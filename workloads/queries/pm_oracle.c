@@ -11,17 +11,22 @@
 #include <string.h>
 
 #define VALUES_MAX (PM_SCHEMA_COLUMNS + 1u) /* the record's id may stand before the columns */
+#define WORDS_MAX  (VALUES_MAX + 2u)
 
-/* How a row of one output is laid out: word 0 its output, then the identity, then the rest. */
+/* How a row of one output is laid out: word 0 its output, then the identity, of an update output
+ * its number in order of arrival and its op, then the rest. */
 struct output {
     const char *name;
     const struct pm_schema *schema;
+    bool updates;  /* its rows may be taken back */
     bool id_first; /* the identity names "id", which is no column of the schema */
     unsigned values;
-    unsigned identity;             /* words of the identity */
-    unsigned place[VALUES_MAX];    /* canonical word of the i-th value, behind word 0 */
-    const char *names[VALUES_MAX]; /* by canonical word */
-    const char *text;              /* name of the text column, or NULL */
+    unsigned identity;            /* words of the identity */
+    unsigned words;               /* behind word 0 */
+    unsigned rest;                /* words before the rest, behind word 0 */
+    unsigned place[VALUES_MAX];   /* canonical word of the i-th value, behind word 0 */
+    const char *names[WORDS_MAX]; /* by canonical word */
+    const char *text;             /* name of the text column, or NULL */
 };
 
 struct pm_oracle {
@@ -82,7 +87,8 @@ static int lay_out(struct output *output, const struct pm_query_output *wanted,
     if (strcmp(wanted->name, info->name) != 0)
         return pm_error_set(error, PM_EINTERNAL, "output %s of the plan is %s of the query",
                             info->name, wanted->name);
-    *output = (struct output){.name = wanted->name, .schema = info->schema};
+    *output =
+        (struct output){.name = wanted->name, .schema = info->schema, .updates = info->updates};
     for (unsigned i = 0; i < 6 && wanted->identity[i] != NULL; i++)
         output->id_first |=
             strcmp(wanted->identity[i], "id") == 0 && pm_schema_find(info->schema, "id") == NULL;
@@ -90,10 +96,12 @@ static int lay_out(struct output *output, const struct pm_query_output *wanted,
     const int code = place_identity(output, wanted, names, placed, error);
     if (code != 0)
         return code;
-    for (unsigned at = 0, word = output->identity; at < output->values; at++) {
+    output->rest = output->identity + (output->updates ? 2 : 0);
+    output->words = output->rest;
+    for (unsigned at = 0; at < output->values; at++) {
         if (!placed[at]) {
-            output->names[word] = names[at];
-            output->place[at] = word++;
+            output->names[output->words] = names[at];
+            output->place[at] = output->words++;
         }
     }
     return 0;
@@ -127,17 +135,21 @@ int pm_oracle_open(struct pm_oracle **out, const struct pm_query *query, const s
 /* --- rows ----------------------------------------------------------------------------------- */
 
 static void put_row(const struct pm_oracle *oracle, struct pm_oracle_rows *rows, unsigned number,
-                    const int64_t *values, const char *text, uint32_t text_size)
+                    bool deletes, const int64_t *values, const char *text, uint32_t text_size)
 {
     const struct output *output = &oracle->output[number];
-    const uint32_t head = (uint32_t)(sizeof(int64_t) * (1u + output->values));
+    const uint32_t head = (uint32_t)(sizeof(int64_t) * (1u + output->words));
     const uint32_t identity = (uint32_t)(sizeof(int64_t) * (1u + output->identity));
     uint8_t *bytes = pm_oracle_rows_add(rows, head + text_size, identity);
-    int64_t words[1 + VALUES_MAX];
+    int64_t words[1 + WORDS_MAX];
 
     if (bytes == NULL)
         return;
     words[0] = (int64_t)number;
+    if (output->updates) { /* most significant byte first: sorted by bytes is in order of arrival */
+        words[1 + output->identity] = (int64_t)__builtin_bswap64(rows->count);
+        words[2 + output->identity] = deletes;
+    }
     for (unsigned i = 0; i < output->values; i++)
         words[1 + output->place[i]] = values[i];
     memcpy(bytes, words, head);
@@ -153,7 +165,17 @@ void pm_oracle_expect(struct pm_oracle *oracle, unsigned output, unsigned count,
     assert(count == oracle->output[output].values);
     assert(text_size == 0 || oracle->output[output].text != NULL);
     (void)count;
-    put_row(oracle, &oracle->rows, output, values, text, (uint32_t)text_size);
+    put_row(oracle, &oracle->rows, output, false, values, text, (uint32_t)text_size);
+    oracle->expected[output] += oracle->output[output].updates ? 2 : 1;
+}
+
+void pm_oracle_expect_gone(struct pm_oracle *oracle, unsigned output, unsigned count,
+                           const int64_t *values)
+{
+    assert(!oracle->sealed && oracle->output[output].updates);
+    assert(count == oracle->output[output].values);
+    (void)count;
+    put_row(oracle, &oracle->rows, output, true, values, NULL, 0);
     oracle->expected[output]++;
 }
 
@@ -214,7 +236,7 @@ void pm_oracle_check_row(struct pm_oracle_check *check, const struct pm_record *
     }
     if (output->text != NULL)
         text = pm_record_text(row, bytes, &text_size);
-    put_row(check->oracle, &check->rows, number, values, text, text_size);
+    put_row(check->oracle, &check->rows, number, pm_record_deletes(row), values, text, text_size);
 }
 
 /* --- words ---------------------------------------------------------------------------------- */
@@ -244,9 +266,9 @@ static void add_rest(char *line, size_t size, const struct output *output,
                      const struct pm_oracle_rows *rows, uint64_t index)
 {
     const uint8_t *bytes = pm_oracle_rows_bytes(rows, index);
-    const uint32_t head = (uint32_t)(sizeof(int64_t) * (1u + output->values));
+    const uint32_t head = (uint32_t)(sizeof(int64_t) * (1u + output->words));
 
-    add_values(line, size, output, bytes, output->identity, output->values);
+    add_values(line, size, output, bytes, output->rest, output->words);
     if (output->text != NULL) {
         const uint32_t text_size = rows->row[index].size - head;
         char text[48];
@@ -325,7 +347,126 @@ static void judge(const struct pm_oracle_check *check, struct pm_oracle_verdict 
         add_example(check, verdict, "lost", first_missing, NO_ROW);
 }
 
-static void judge_all(const struct pm_oracle_check *check, struct pm_oracle_verdict *verdict)
+/* --- updates -------------------------------------------------------------------------------- */
+
+static const struct output *output_of(const struct pm_oracle *oracle,
+                                      const struct pm_oracle_rows *rows, uint64_t index)
+{
+    int64_t number;
+
+    memcpy(&number, pm_oracle_rows_bytes(rows, index), sizeof number);
+    return &oracle->output[number];
+}
+
+static bool is_delete(const struct output *output, const struct pm_oracle_rows *rows,
+                      uint64_t index)
+{
+    int64_t op;
+
+    memcpy(&op, pm_oracle_rows_bytes(rows, index) + sizeof op * (2u + output->identity), sizeof op);
+    return op != 0;
+}
+
+/* Rows of one identity that are equal but for their number and op. */
+static bool same_state(const struct output *output, const struct pm_oracle_rows *a, uint64_t i,
+                       const struct pm_oracle_rows *b, uint64_t j)
+{
+    const uint32_t from = (uint32_t)(sizeof(int64_t) * (1u + output->rest));
+
+    return a->row[i].size == b->row[j].size &&
+           memcmp(pm_oracle_rows_bytes(a, i) + from, pm_oracle_rows_bytes(b, j) + from,
+                  a->row[i].size - from) == 0;
+}
+
+/* One identity's way through its states, from its first row that came to its last. */
+struct passage {
+    const struct pm_oracle_check *check;
+    struct pm_oracle_verdict *verdict;
+    const struct output *output;
+    uint64_t state, states_end; /* the state reached, of those expected */
+    uint64_t out;               /* the row that is out, of those that came, or NO_ROW */
+    unsigned wrong;
+};
+
+static void note_wrong(struct passage *passage, uint64_t came)
+{
+    passage->wrong++;
+    passage->verdict->wrong++;
+    add_example(passage->check, passage->verdict, "wrong",
+                passage->state < passage->states_end ? passage->state : NO_ROW, came);
+}
+
+/* Once too much is wrong the states are not searched any more: that would be quadratic. */
+static bool reach(struct passage *passage, uint64_t came)
+{
+    const struct pm_oracle_rows *ours = &passage->check->oracle->rows;
+
+    for (uint64_t at = passage->state; passage->wrong < 8 && at < passage->states_end; at++) {
+        if (!is_delete(passage->output, ours, at) &&
+            same_state(passage->output, ours, at, &passage->check->rows, came)) {
+            passage->state = at;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void pass_row(struct passage *passage, uint64_t came)
+{
+    const struct pm_oracle_rows *theirs = &passage->check->rows;
+    const bool is_out =
+        passage->out != NO_ROW && same_state(passage->output, theirs, passage->out, theirs, came);
+
+    if (is_delete(passage->output, theirs, came)) {
+        if (!is_out)
+            note_wrong(passage, came);
+        passage->out = NO_ROW;
+        return;
+    }
+    if (is_out) {
+        passage->verdict->duplicated++;
+        add_example(passage->check, passage->verdict, "duplicated", passage->state, came);
+        return;
+    }
+    if (passage->out != NO_ROW || !reach(passage, came))
+        note_wrong(passage, came);
+    passage->out = came;
+}
+
+/* Rows of one identity of an update output, in their order. The last row that is out goes into the
+ * digest, without its number. */
+static void judge_updates(struct pm_oracle_check *check, struct pm_oracle_verdict *verdict,
+                          const struct output *output, uint64_t e, uint64_t e_end, uint64_t c,
+                          uint64_t c_end)
+{
+    const struct pm_oracle_rows *ours = &check->oracle->rows;
+    const bool remains = e < e_end && !is_delete(output, ours, e_end - 1);
+    struct passage passage = {check, verdict, output, e, e_end, NO_ROW, 0};
+
+    for (; c < c_end; c++)
+        pass_row(&passage, c);
+    if (remains != (passage.out != NO_ROW) ||
+        (remains && !same_state(output, ours, e_end - 1, &check->rows, passage.out))) {
+        verdict->lost++;
+        add_example(check, verdict, "lost", e < e_end ? e_end - 1 : NO_ROW, passage.out);
+    }
+    if (passage.out != NO_ROW) {
+        uint8_t *bytes = check->rows.bytes + check->rows.row[passage.out].at;
+        memset(bytes + sizeof(int64_t) * (1u + output->identity), 0, 2 * sizeof(int64_t));
+        pm_digest_add(&verdict->digest, bytes, check->rows.row[passage.out].size);
+    }
+}
+
+static void judge_plain(struct pm_oracle_check *check, struct pm_oracle_verdict *verdict,
+                        uint64_t e, uint64_t e_end, uint64_t c, uint64_t c_end)
+{
+    for (uint64_t i = c; i < c_end; i++)
+        pm_digest_add(&verdict->digest, pm_oracle_rows_bytes(&check->rows, i),
+                      check->rows.row[i].size);
+    judge(check, verdict, e, e_end, c, c_end);
+}
+
+static void judge_all(struct pm_oracle_check *check, struct pm_oracle_verdict *verdict)
 {
     const struct pm_oracle_rows *ours = &check->oracle->rows;
     const struct pm_oracle_rows *theirs = &check->rows;
@@ -338,7 +479,12 @@ static void judge_all(const struct pm_oracle_check *check, struct pm_oracle_verd
                               : pm_oracle_rows_compare_identity(ours, e, theirs, c);
         const uint64_t e_end = order <= 0 ? pm_oracle_rows_group(ours, e) : e;
         const uint64_t c_end = order >= 0 ? pm_oracle_rows_group(theirs, c) : c;
-        judge(check, verdict, e, e_end, c, c_end);
+        const struct output *output =
+            order <= 0 ? output_of(check->oracle, ours, e) : output_of(check->oracle, theirs, c);
+        if (output->updates)
+            judge_updates(check, verdict, output, e, e_end, c, c_end);
+        else
+            judge_plain(check, verdict, e, e_end, c, c_end);
         e = e_end;
         c = c_end;
     }
@@ -351,9 +497,6 @@ int pm_oracle_check_close(struct pm_oracle_check *check, struct pm_oracle_verdic
     *verdict = (struct pm_oracle_verdict){.expected = check->oracle->rows.count};
     verdict->wrong = check->strangers;
     if (code == 0) {
-        for (uint64_t i = 0; i < check->rows.count; i++)
-            pm_digest_add(&verdict->digest, pm_oracle_rows_bytes(&check->rows, i),
-                          check->rows.row[i].size);
         pm_oracle_rows_sort(&check->rows);
         judge_all(check, verdict);
         if (verdict->lost + verdict->duplicated + verdict->wrong != 0)

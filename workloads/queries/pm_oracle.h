@@ -25,6 +25,14 @@ int pm_oracle_open(struct pm_oracle **out, const struct pm_query *query, const s
                    struct pm_error *error);
 
 /**
+ * Update outputs. Where the plan says that rows may be taken back, an identity passes through
+ * states: the oracle expects every one of them in turn, and the last must be there at the end. What
+ * comes may skip states, since updates may be coalesced, but never go back or show one that was
+ * not; a row is taken back as it stands before another of its identity comes. The digest is of the
+ * last rows alone, so that engines that coalesce differently have the same one.
+ */
+
+/**
  * A row must come out of @p output: its integer columns in schema order in @p values, before them
  * the record's id where the identity names "id" and the schema has no such column, and the bytes
  * of its text column where the schema has one. Copies both. For the oracle functions.
@@ -32,10 +40,15 @@ int pm_oracle_open(struct pm_oracle **out, const struct pm_query *query, const s
 void pm_oracle_expect(struct pm_oracle *oracle, unsigned output, unsigned count,
                       const int64_t *values, const char *text, size_t text_size);
 
+/** The identity of @p values (as pm_oracle_expect takes them; the rest is not looked at) has no row
+ * of update output @p output from here on, until another is expected. */
+void pm_oracle_expect_gone(struct pm_oracle *oracle, unsigned output, unsigned count,
+                           const int64_t *values);
+
 /** No further expectations: sorts them. After it the oracle is read-only and serves many runs. */
 int pm_oracle_seal(struct pm_oracle *oracle, struct pm_error *error);
 
-/** Rows expected of @p output. */
+/** Rows that may come of @p output at most: those expected; of updates each with its old row. */
 uint64_t pm_oracle_expected(const struct pm_oracle *oracle, unsigned output);
 
 struct pm_oracle_check; /* the rows of one run */

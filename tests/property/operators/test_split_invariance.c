@@ -95,6 +95,48 @@ static struct pm_flow distinct(struct pm_plan *plan, const struct pm_flow *in)
     return pm_plan_distinct(plan, in[0], "v");
 }
 
+static struct pm_flow window_updates(struct pm_plan *plan, const struct pm_flow *in)
+{
+    struct pm_window_config config = {
+        .kind = PM_WINDOW_SLIDING, .size_ns = 24, .slide_ns = 8, .lateness_ns = 5, .folds = 5};
+
+    memcpy(config.fold, folds, sizeof folds);
+    config.updates = true;
+    return pm_plan_window(plan, in[0], &config);
+}
+
+/* The second one takes the deletes of the first: what a key's groups hold, again as folds. */
+static struct pm_flow update(struct pm_plan *plan, const struct pm_flow *in)
+{
+    struct pm_update_config config = {.group = "v", .folds = 5};
+    const struct pm_update_config again = {.folds = 4,
+                                           .fold = {{PM_FOLD_COUNT, NULL, "groups", 0},
+                                                    {PM_FOLD_MIN, "sum", "least", 0},
+                                                    {PM_FOLD_MAX, "n", "most", 0},
+                                                    {PM_FOLD_SUM, "n", "records", 0}}};
+
+    memcpy(config.fold, folds, sizeof folds);
+    return pm_plan_update(plan, pm_plan_update(plan, in[0], &config), &again);
+}
+
+static struct pm_flow counts_by_value(struct pm_plan *plan, struct pm_flow keyed)
+{
+    const struct pm_update_config config = {
+        .group = "v", .folds = 1, .fold = {{PM_FOLD_COUNT, NULL, "n", 0}}};
+
+    return pm_plan_update(plan, keyed, &config);
+}
+
+static struct pm_flow top_n(struct pm_plan *plan, const struct pm_flow *in)
+{
+    return pm_plan_top_n(plan, counts_by_value(plan, in[0]), "v", "n", 3);
+}
+
+static struct pm_flow coalesce(struct pm_plan *plan, const struct pm_flow *in)
+{
+    return pm_plan_coalesce(plan, counts_by_value(plan, in[0]), "v", 9);
+}
+
 static struct pm_flow temporal_join(struct pm_plan *plan, const struct pm_flow *in)
 {
     const struct pm_temporal_join_config config = {
@@ -154,6 +196,10 @@ static const struct example {
     {"session", session},
     {"aggregate", aggregate},
     {"distinct", distinct},
+    {"update", update},
+    {"top_n", top_n},
+    {"coalesce", coalesce},
+    {"window_updates", window_updates},
     {"temporal_join", temporal_join},
     {"dedup", dedup},
     {"pattern", pattern},
