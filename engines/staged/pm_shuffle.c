@@ -3,21 +3,57 @@
 #include "pm_shuffle.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
-#define SHUFFLE_MIN 1024u
+/* Rows are written once and read once, so a fault for each 4 KiB would cost more than the copy. */
+static struct pm_record *open_rows(uint32_t room)
+{
+    const size_t size = room * sizeof(struct pm_record);
+    struct pm_record *rows = aligned_alloc(size, size);
+
+    if (rows != NULL && room == PM_SHUFFLE_MOST_ROWS)
+        madvise(rows, size, MADV_HUGEPAGE);
+    return rows;
+}
+
+static bool add_block(struct pm_shuffle *shuffle)
+{
+    const unsigned count = shuffle->block_count;
+    const uint32_t last = count != 0 ? shuffle->blocks[count - 1].room : PM_SHUFFLE_FIRST_ROWS / 2;
+    const uint32_t room = last < PM_SHUFFLE_MOST_ROWS ? last * 2 : PM_SHUFFLE_MOST_ROWS;
+    struct pm_shuffle_block *blocks = realloc(shuffle->blocks, (count + 1) * sizeof *blocks);
+
+    if (blocks == NULL)
+        return false;
+    shuffle->blocks = blocks;
+    blocks[count] = (struct pm_shuffle_block){.rows = open_rows(room), .room = room};
+    if (blocks[count].rows == NULL)
+        return false;
+    shuffle->block_count++;
+    return true;
+}
+
+/* The block for the next row, or NULL when there is no memory for one. */
+static inline struct pm_shuffle_block *open_block(struct pm_shuffle *shuffle)
+{
+    if (shuffle->used != 0) {
+        struct pm_shuffle_block *block = &shuffle->blocks[shuffle->used - 1];
+        if (block->count < block->room)
+            return block;
+    }
+    if (shuffle->used == shuffle->block_count && !add_block(shuffle))
+        return NULL;
+    return &shuffle->blocks[shuffle->used++];
+}
 
 static bool keep(struct pm_shuffle *shuffle, const struct pm_record *record,
                  const struct pm_bytes *bytes)
 {
-    if (shuffle->count == shuffle->room) {
-        const size_t room = shuffle->room != 0 ? shuffle->room * 2 : SHUFFLE_MIN;
-        struct pm_record *rows = realloc(shuffle->rows, room * sizeof *rows);
-        if (rows == NULL)
-            return false;
-        shuffle->rows = rows;
-        shuffle->room = room;
-    }
-    struct pm_record *row = &shuffle->rows[shuffle->count++];
+    struct pm_shuffle_block *block = open_block(shuffle);
+
+    if (block == NULL)
+        return false;
+    struct pm_record *row = &block->rows[block->count++];
     *row = *record;
     if (pm_record_extension_offset(record) != 0)
         pm_record_carry(row, bytes, &shuffle->bytes);
@@ -88,14 +124,23 @@ struct pm_staged_exchange *pm_shuffle_open(const struct pm_plan_node *node, stru
 
 void pm_shuffle_reset(struct pm_shuffle *shuffle)
 {
-    shuffle->count = 0;
+    for (unsigned i = 0; i < shuffle->used; i++)
+        shuffle->blocks[i].count = 0;
+    shuffle->used = 0;
     shuffle->bytes.used = 0;
+}
+
+static void close_blocks(struct pm_shuffle *shuffle)
+{
+    for (unsigned i = 0; i < shuffle->block_count; i++)
+        free(shuffle->blocks[i].rows);
+    free(shuffle->blocks);
 }
 
 void pm_shuffle_close(struct pm_staged_exchange *exchange)
 {
     for (unsigned i = 0; i < exchange->receivers; i++) {
-        free(exchange->shuffle[i].rows);
+        close_blocks(&exchange->shuffle[i]);
         pm_bytes_close(&exchange->shuffle[i].bytes);
     }
     free(exchange->shuffle);

@@ -6,10 +6,21 @@
 #include "pm_operator.h"
 #include "pm_plan.h"
 
-/** Rows from one sender to one receiver; written by the sending stage, read by the next. */
-struct pm_shuffle {
+/* Blocks double from 64 KiB to 2 MiB, so that a small range takes little and a large one no copy:
+ * 5 smaller ones, then whole huge pages. */
+#define PM_SHUFFLE_FIRST_ROWS 1024u
+#define PM_SHUFFLE_MOST_ROWS  32768u
+
+struct pm_shuffle_block {
     struct pm_record *rows;
-    size_t count, room;
+    uint32_t count, room;
+};
+
+/** Rows from one sender to one receiver; written by the sending stage, read by the next. What has
+ * been written stays where it is; blocks are kept from pass to pass. */
+struct pm_shuffle {
+    struct pm_shuffle_block *blocks;
+    unsigned block_count, used; /* used: blocks that hold rows; the last of them takes more */
     struct pm_bytes bytes;
 };
 

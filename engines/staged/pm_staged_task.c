@@ -96,21 +96,31 @@ static int read_partition(struct pm_staged_task *self, const struct pm_staged_in
 }
 
 /* The rows are copied into our own chunk: operators change what they are given. */
+static void read_rows(struct pm_staged_task *self, const struct pm_staged_input *input,
+                      const struct pm_record *rows, uint32_t count, const struct pm_bytes *bytes)
+{
+    struct pm_chunk *chunk = &self->chunk;
+
+    for (uint32_t i = 0; i < count; i++) {
+        chunk->rows[i] = rows[i];
+        if (pm_record_extension_offset(&chunk->rows[i]) != 0)
+            pm_record_carry(&chunk->rows[i], bytes, &chunk->bytes);
+    }
+    pm_chunk_fill(chunk, count);
+    input->entry.to->chunk(input->entry.to, input->entry.input, chunk);
+    pm_chunk_reset(chunk);
+}
+
 static void read_shuffle(struct pm_staged_task *self, const struct pm_staged_input *input,
                          struct pm_shuffle *shuffle)
 {
-    for (size_t from = 0; from < shuffle->count; from += PM_CHUNK_DEFAULT) {
-        const size_t left = shuffle->count - from;
-        const uint32_t count = left < PM_CHUNK_DEFAULT ? (uint32_t)left : PM_CHUNK_DEFAULT;
-        struct pm_chunk *chunk = &self->chunk;
-        for (uint32_t i = 0; i < count; i++) {
-            chunk->rows[i] = shuffle->rows[from + i];
-            if (pm_record_extension_offset(&chunk->rows[i]) != 0)
-                pm_record_carry(&chunk->rows[i], &shuffle->bytes, &chunk->bytes);
+    for (unsigned b = 0; b < shuffle->used; b++) {
+        const struct pm_shuffle_block *block = &shuffle->blocks[b];
+        for (uint32_t from = 0; from < block->count; from += PM_CHUNK_DEFAULT) {
+            const uint32_t left = block->count - from;
+            read_rows(self, input, block->rows + from,
+                      left < PM_CHUNK_DEFAULT ? left : PM_CHUNK_DEFAULT, &shuffle->bytes);
         }
-        pm_chunk_fill(chunk, count);
-        input->entry.to->chunk(input->entry.to, input->entry.input, chunk);
-        pm_chunk_reset(chunk);
     }
     pm_shuffle_reset(shuffle);
 }
