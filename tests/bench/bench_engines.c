@@ -18,6 +18,7 @@
 #define SINGLES     20000u     /* batches of one record */
 #define RANGE_NS    PM_NS_PER_MS
 #define HAND_PASSES 40u
+#define TELLING     1.7
 
 static int64_t no_stamp(void *payload, uint64_t sequence)
 {
@@ -173,6 +174,24 @@ static double scaling_of_engine(void *payload)
     return run_again(payload, 1, pm_bench_seconds) / run_again(payload, 2, pm_bench_seconds);
 }
 
+/* Where two threads by hand gain less than TELLING, the second core is somebody else's. */
+static void compare_scaling(const struct pm_bench_goal *goal, struct pm_bench_job *job,
+                            struct pm_record *rows)
+{
+    double engine[PM_BENCH_PAIRS], hand[PM_BENCH_PAIRS];
+    unsigned alone = 0;
+
+    for (unsigned i = 0; i < PM_BENCH_PAIRS; i++) {
+        engine[i] = scaling_of_engine(job);
+        hand[i] = scaling_by_hand(rows);
+        alone += hand[i] >= TELLING && hand[i] <= 2 * 2 / TELLING;
+    }
+    if (alone + 1 >= PM_BENCH_PAIRS)
+        pm_bench_report(goal, PM_BENCH_PAIRS, engine, hand);
+    else
+        pm_bench_cannot_tell(goal, PM_BENCH_PAIRS, engine, hand);
+}
+
 static void bench_b5(void)
 {
     static const struct pm_bench_goal goal = {
@@ -187,7 +206,7 @@ static void bench_b5(void)
     for (uint64_t i = 0; i < WORKED; i++)
         rows[i] = (struct pm_record){.key = pm_hash_u64(i) % KEYS, .payload = {i}};
     preload(&job, &config);
-    pm_bench_compare(&goal, scaling_of_engine, &job, scaling_by_hand, rows);
+    compare_scaling(&goal, &job, rows);
     pm_bench_job_close(&job);
     free(rows);
 }

@@ -59,6 +59,7 @@ static void open_job(struct pm_bench_job *job, const char *engine, const char *s
  */
 
 #define QUANTILES 3u
+#define QUIET_US  100.0
 #define STALLS    30u /* above a quantile: with fewer, one hiccup decides */
 
 static const double quantiles[QUANTILES] = {50.0, 99.0, 99.9};
@@ -265,15 +266,19 @@ static void bench_e5(void)
     report("E5", "event against null at 100 k/s, napping generator", goals, &pairs);
 }
 
-/* A record waits half an interval in the middle and a whole one at the end. */
+/* A record waits half an interval in the middle and a whole one at the end. Where the null engine's
+ * p99 alone exceeds the goal's tenth of an interval, the platform decides. */
 static void bench_m5(void)
 {
     static const char *const texts[2] = {"micro-batch of 1 ms: p50 against T/2, 500 us",
                                          "micro-batch of 1 ms: p99 against T, 990 us"};
     static const double ideals[2] = {500.0, 990.0};
     double us[2][PM_BENCH_PAIRS], ideal[2][PM_BENCH_PAIRS];
+    unsigned quiet = 0;
 
     for (unsigned i = 0; i < PM_BENCH_PAIRS; i++) {
+        const struct shown floor = in_one_thread("null", NULL, 10000, 0.5);
+        quiet += floor.us[1] <= QUIET_US;
         const struct shown shown = in_one_thread("microbatch", "trigger=fixed:1ms", 10000, 1.3);
         for (unsigned q = 0; q < 2; q++) {
             us[q][i] = shown.us[q];
@@ -282,7 +287,10 @@ static void bench_m5(void)
     }
     for (unsigned q = 0; q < 2; q++) {
         const struct pm_bench_goal goal = {"M5", texts[q], "us", 1.1, false};
-        pm_bench_report(&goal, PM_BENCH_PAIRS, us[q], ideal[q]);
+        if (quiet + 1 >= PM_BENCH_PAIRS)
+            pm_bench_report(&goal, PM_BENCH_PAIRS, us[q], ideal[q]);
+        else
+            pm_bench_cannot_tell(&goal, PM_BENCH_PAIRS, us[q], ideal[q]);
     }
 }
 
