@@ -19,10 +19,10 @@ const struct pm_schema pm_dead_letter_schema = {
                 PM_COLUMN_PAYLOAD("line", PM_TYPE_INTEGER, 8, 8, 0), PM_COLUMN_TEXT("text")},
 };
 
-void pm_dead_letter_write(struct pm_record *record, enum pm_codec_fault fault)
+void pm_dead_letter_write(struct pm_record *record, enum pm_codec_fault fault, uint64_t line)
 {
     record->payload[0] = (uint64_t)fault;
-    record->payload[1] = pm_record_sequence(record) + 1;
+    record->payload[1] = line;
     record->payload[2] = 0;
 }
 
@@ -33,7 +33,7 @@ static inline unsigned decode(struct decode *self, struct pm_record *record, str
 
     if (fault == PM_CODEC_OK)
         return 0;
-    pm_dead_letter_write(record, fault);
+    pm_dead_letter_write(record, fault, pm_record_sequence(record) + 1);
     return PM_DECODE_DEAD_LETTERS;
 }
 PM_SPLIT_ENTRIES(decode, struct decode, decode)

@@ -10,13 +10,13 @@
 
 /**
  * What a dead letter is, whichever operator refuses the text: the record as it came, but for its
- * payload: columns fault (enum pm_codec_fault by its word), line (the record's place in its
- * partition, 1 the first) and text, the raw bytes.
+ * payload: columns fault (enum pm_codec_fault by its word), line (of the file that the record was
+ * read from; of made data its place in its partition, 1 the first) and text, the raw bytes.
  */
 extern const struct pm_schema pm_dead_letter_schema;
 
-/** Make @p record a dead letter because of @p fault; its text stays. */
-void pm_dead_letter_write(struct pm_record *record, enum pm_codec_fault fault);
+/** Make @p record of line @p line a dead letter because of @p fault; its text stays. */
+void pm_dead_letter_write(struct pm_record *record, enum pm_codec_fault fault, uint64_t line);
 
 /**
  * Parse the text column of @p from by @p codec into the columns of @p schema (copied). Without a

@@ -161,14 +161,60 @@ static void draw_overview(const struct run *run, unsigned count)
         fprintf(stderr, "pacemark: no overview: %s\n", error.text);
 }
 
-static int add_tables(struct pm_outbuf *out, const struct pm_outcome *outcome,
+/* Where the inputs went, once where all engines agree. */
+static void add_balances(struct pm_outbuf *out, const struct pm_outcome *outcome)
+{
+    const struct pm_balance *last = NULL;
+
+    for (unsigned i = 0; i < outcome->rows; i++) {
+        const struct pm_balance *balance = &outcome->row[i].balance;
+
+        if (balance->unknown != NULL ||
+            (last != NULL && memcmp(last, balance, sizeof *balance) == 0))
+            continue;
+        last = balance;
+        pm_outbuf_add(out,
+                      "  - %llu inputs %s %llu outputs + %llu dropped + %llu late + %llu dead "
+                      "letters (%s)\n",
+                      (unsigned long long)balance->input,
+                      pm_balance_holds(balance) ? "=" : "!=", (unsigned long long)balance->output,
+                      (unsigned long long)balance->dropped, (unsigned long long)balance->late,
+                      (unsigned long long)balance->dead_letters,
+                      pm_balance_holds(balance) ? "every engine" : outcome->row[i].instance);
+        for (unsigned j = 0; j < outcome->row[i].shown.count; j++)
+            pm_outbuf_add(out, "  - dead letter: %s\n", outcome->row[i].shown.text[j]);
+    }
+}
+
+/* A trace is no schedule of ours: what was made of its times. */
+static void add_trace(struct pm_outbuf *out, const struct pm_runner_config *config)
+{
+    const struct pm_generator_settings *generator = &config->scenario->generator;
+    char text[32];
+
+    if (generator->schedule != PM_SCHEDULE_TRACE)
+        return;
+    if (config->pace == PM_PACE_MAX)
+        pm_outbuf_add(out, "  - trace: read as fast as it can be\n");
+    else
+        pm_outbuf_add(
+            out,
+            "  - trace: its times are scaled to %s; --pace max reads it as fast as it "
+            "can be\n",
+            pm_text_human(text, sizeof text, (double)generator->duration_ns, PM_UNIT_DURATION));
+}
+
+static int add_tables(struct pm_outbuf *out, const struct run *run, unsigned index,
                       const struct pm_ink *ink, struct pm_error *error)
 {
+    const struct pm_outcome *outcome = &run->outcome[index];
     const char *directory = outcome->directory;
     const struct pm_report_look look = {.columns = isatty(STDOUT_FILENO) ? pm_terminal_width() : 0,
                                         .colour = ink->bold[0] != '\0'};
     int rc = pm_report_table(out, directory, &look, error);
 
+    add_trace(out, &run->config[index]);
+    add_balances(out, outcome);
     pm_outbuf_add(out, "  - wait: %s\n\n", outcome->wait.reason);
     if (rc >= 0)
         rc = pm_report_chart(out, directory, &look, error);
@@ -187,7 +233,7 @@ static int show(const struct run *run, unsigned index, struct pm_error *error)
     int rc = 0;
 
     if (!run->shared.json && outcome->directory[0] != '\0')
-        rc = add_tables(&out, outcome, &ink, error);
+        rc = add_tables(&out, run, index, &ink, error);
     const unsigned missed = judge(run, outcome, &out, &ink);
     if (out.failed)
         rc = pm_error_set(error, PM_ENOMEM, "out of memory");

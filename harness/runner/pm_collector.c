@@ -2,7 +2,12 @@
 /* One pass over the committed rows: origin, samples, intervals, oracle. */
 #include "pm_collector.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "pm_decode.h"
+#include "pm_text.h"
 
 #define SETTLED_RUN  3   /* intervals in a row */
 #define SETTLED_P99  0.5 /* how far their p99 may lie from the mean of the three */
@@ -195,6 +200,32 @@ static void check_passed_on(struct pm_collector *collector, const struct pm_reco
     pm_digest_add(&verdict->digest, &id, sizeof id);
 }
 
+/* Keep the dead letter when it is of one of the first lines; writers come one after the other. */
+static void show_dead_letter(struct pm_dead_letters *shown, const struct pm_record *row,
+                             const struct pm_bytes *bytes)
+{
+    const uint64_t line = row->payload[1];
+    uint32_t size = 0;
+    const char *const text = pm_record_text(row, bytes, &size);
+    char copy[PM_DEAD_LETTER_SIZE];
+    unsigned at = shown->count;
+
+    while (at > 0 && shown->line[at - 1] > line)
+        at--;
+    if (at == PM_DEAD_LETTERS_SHOWN)
+        return;
+    shown->count += shown->count < PM_DEAD_LETTERS_SHOWN ? 1u : 0u;
+    memmove(&shown->line[at + 1], &shown->line[at],
+            (shown->count - 1 - at) * sizeof shown->line[0]);
+    memmove(&shown->text[at + 1], &shown->text[at],
+            (shown->count - 1 - at) * sizeof shown->text[0]);
+    shown->line[at] = line;
+    snprintf(copy, sizeof copy, "line %llu: %s: %.*s", (unsigned long long)line,
+             pm_codec_fault_name((enum pm_codec_fault)row->payload[0]),
+             text != NULL ? (int)(size < 80 ? size : 80) : 0, text != NULL ? text : "");
+    pm_text_printable(shown->text[at], sizeof shown->text[at], copy);
+}
+
 int pm_collector_row(void *payload, const struct pm_committed *committed)
 {
     const struct pm_record *const row = committed->row;
@@ -220,6 +251,8 @@ int pm_collector_row(void *payload, const struct pm_committed *committed)
         return 0;
     }
     all->output_rows[output]++;
+    if (strcmp(collector->info[output].schema->name, pm_dead_letter_schema.name) == 0)
+        show_dead_letter(&all->dead_letters, row, committed->bytes);
     return sample(collector, row, &collector->info[output], visible_ns);
 }
 

@@ -7,6 +7,7 @@
 #include "pm_histogram.h"
 #include "pm_input.h"
 #include "pm_oracle.h"
+#include "pm_row.h"
 
 /** What is measured of each row. */
 enum pm_measure {
@@ -48,6 +49,7 @@ struct pm_collection {
     uint64_t alien_rows; /* made on arrival of a record that the input does not hold */
     uint64_t output_rows[PM_PLAN_OUTPUTS_MAX];
     int64_t first_visible_ns, last_visible_ns; /* CLOCK_MONOTONIC; 0: no row */
+    struct pm_dead_letters dead_letters;
     bool checked;
     struct pm_oracle_verdict verdict;
 };

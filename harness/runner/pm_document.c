@@ -106,7 +106,36 @@ static void put_oracle(struct writer *writer, const struct pm_row *row)
     for (unsigned i = 0; i < row->verdict.examples; i++)
         json_array_append_new(examples, json_string(row->verdict.example[i]));
     json_object_set_new(object, "examples", examples);
+    json_t *const letters = json_array();
+    for (unsigned i = 0; i < row->shown.count; i++)
+        json_array_append_new(letters, json_string(row->shown.text[i]));
+    json_object_set_new(object, "dead_letter_examples", letters);
     json_object_set_new(writer->object, "oracle", object);
+}
+
+static void put_balance(struct writer *writer, const struct pm_row *row)
+{
+    const struct pm_balance *const balance = &row->balance;
+    json_t *const object = json_object();
+    const struct {
+        const char *name;
+        uint64_t value;
+    } counts[] = {
+        {"input", balance->input},
+        {"output", balance->output},
+        {"dropped", balance->dropped},
+        {"late", balance->late},
+        {"dead_letters", balance->dead_letters},
+    };
+
+    for (unsigned i = 0; i < sizeof counts / sizeof counts[0]; i++)
+        put_figure(writer, object, "balance", counts[i].name,
+                   balance->unknown != NULL ? pm_figure_unknown(balance->unknown)
+                                            : pm_figure_of((double)counts[i].value));
+    json_object_set_new(object, "holds",
+                        balance->unknown != NULL ? json_null()
+                                                 : json_boolean(pm_balance_holds(balance)));
+    json_object_set_new(writer->object, "balance", object);
 }
 
 static void put_audit(struct writer *writer, const struct pm_row *row)
@@ -205,6 +234,7 @@ static json_t *write_row(const struct pm_document *document, const struct pm_row
     put_costs(&writer, row);
     put_counts(&writer, row);
     put_oracle(&writer, row);
+    put_balance(&writer, row);
     put_audit(&writer, row);
     json_object_set_new(writer.object, "reasons", writer.reasons);
     return writer.object;

@@ -47,6 +47,31 @@ struct pm_audit {
     char warning[PM_AUDIT_NOTES][PM_AUDIT_NOTE_SIZE];
 };
 
+#define PM_DEAD_LETTERS_SHOWN 3u
+#define PM_DEAD_LETTER_SIZE   120u
+
+/** Some dead letters, those of the first lines: "line 899: malformed: GET ...". */
+struct pm_dead_letters {
+    unsigned count;
+    uint64_t line[PM_DEAD_LETTERS_SHOWN]; /* ascending */
+    char text[PM_DEAD_LETTERS_SHOWN][PM_DEAD_LETTER_SIZE];
+};
+
+/**
+ * Where every input went. dropped is what the query drops by the oracle's answer, from the input
+ * alone; output, late and dead letters are counted in what was committed.
+ */
+struct pm_balance {
+    const char *unknown; /* static text; NULL: the numbers are known */
+    uint64_t input, output, dropped, late, dead_letters;
+};
+
+static inline bool pm_balance_holds(const struct pm_balance *balance)
+{
+    return balance->unknown != NULL || balance->input == balance->output + balance->dropped +
+                                                             balance->late + balance->dead_letters;
+}
+
 /** One run of one instance. Text fields are borrowed from the run's configuration. */
 struct pm_row {
     const char *scenario, *instance, *engine;
@@ -69,6 +94,8 @@ struct pm_row {
     const char *unchecked; /* why, when the status is unchecked */
     struct pm_oracle_verdict verdict;
     uint64_t late, dead_letters; /* rows of outputs so called */
+    struct pm_dead_letters shown;
+    struct pm_balance balance;
     uint64_t output_digest;
     struct pm_figure generator_lateness_p99_ns, generator_lateness_max_ns;
     uint64_t unsent;

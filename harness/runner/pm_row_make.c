@@ -128,12 +128,61 @@ static void fill_oracle(struct pm_row *row, const struct pm_run *run,
 static void fill_side_outputs(struct pm_row *row, const struct pm_run *run,
                               const struct pm_query *query)
 {
+    row->shown = run->collection.dead_letters;
     for (unsigned i = 0; i < query->outputs; i++) {
         if (strstr(query->output[i].name, "late") != NULL)
             row->late += run->collection.output_rows[i];
         if (strstr(query->output[i].name, "dead") != NULL)
             row->dead_letters += run->collection.output_rows[i];
     }
+}
+
+/* True of a query that makes at most one row of an input, under the input's own id. */
+static bool makes_one_row_an_input(const struct pm_query *query, const struct pm_plan *plan)
+{
+    for (unsigned i = 0; i < query->outputs; i++) {
+        const char *const *const identity = query->output[i].identity;
+        struct pm_plan_output_info info;
+
+        pm_plan_output_info(plan, i, &info);
+        if (!info.on_arrival || identity[0] == NULL || strcmp(identity[0], "id") != 0 ||
+            identity[1] != NULL)
+            return false;
+    }
+    return true;
+}
+
+static const char *balance_unknown(const struct pm_row *row, const struct pm_prepared *prepared)
+{
+    if (row->is_floor)
+        return "the engine passes on what it reads";
+    if (prepared->oracle == NULL)
+        return prepared->unchecked;
+    if (!makes_one_row_an_input(prepared->scenario->query, prepared->plan))
+        return "a row may stand for many inputs";
+    return row->code != 0 && row->code != PM_EWRONG ? "the run did not come to its end" : NULL;
+}
+
+/* Input = output + dropped + late + dead letters, or the output is wrong. */
+static void fill_balance(struct pm_row *row, const struct pm_prepared *prepared)
+{
+    struct pm_balance *const balance = &row->balance;
+    uint64_t expected = 0;
+
+    *balance = (struct pm_balance){.unknown = balance_unknown(row, prepared)};
+    if (balance->unknown != NULL)
+        return;
+    for (unsigned i = 0; i < prepared->scenario->query->outputs; i++)
+        expected += pm_oracle_expected(prepared->oracle, i);
+    balance->input = row->inputs;
+    balance->dropped = row->inputs - expected;
+    balance->late = row->late;
+    balance->dead_letters = row->dead_letters;
+    balance->output = row->outputs - row->late - row->dead_letters;
+    if (pm_balance_holds(balance))
+        return;
+    row->oracle = PM_ORACLE_DIFFERS;
+    row->code = PM_EWRONG;
 }
 
 /* The setting that says how often the engine works, where it has one. */
@@ -220,6 +269,7 @@ void pm_row_make(struct pm_row *row, const struct pm_run *run, const struct pm_r
     fill_generator(row, run);
     if (!row->is_floor)
         fill_side_outputs(row, run, prepared->scenario->query);
+    fill_balance(row, prepared);
     row->first_output_ms = all->first_visible_ns != 0
                                ? pm_figure_of((double)(all->first_visible_ns - run->start_ns) / 1e6)
                                : pm_figure_unknown("no output");

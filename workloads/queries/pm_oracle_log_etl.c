@@ -168,8 +168,9 @@ static void expect_row(struct pm_oracle *oracle, const struct pm_oracle_arrival 
         expect_request(oracle, row, fields, text, size);
         return;
     }
+    const uint64_t line = row->record->payload[0]; /* of a trace; 0: the record is made */
     const int64_t values[] = {(int64_t)row->record->id, fault,
-                              (int64_t)pm_record_sequence(row->record) + 1};
+                              (int64_t)(line != 0 ? line : pm_record_sequence(row->record) + 1)};
     pm_oracle_expect(oracle, PM_LOG_ETL_DEAD_LETTERS, 3, values, text, size);
 }
 

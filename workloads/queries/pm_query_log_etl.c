@@ -107,6 +107,7 @@ static uint64_t first_segment(const char *path, uint32_t size)
                          slash != NULL ? (uint64_t)(slash - path - from) : size - from);
 }
 
+/* A trace says in the first payload word which line of its file a record is. */
 static inline unsigned parse(struct parse *self, struct pm_record *record, struct pm_bytes *bytes)
 {
     uint32_t size;
@@ -118,7 +119,9 @@ static inline unsigned parse(struct parse *self, struct pm_record *record, struc
     if (fault == PM_CODEC_OK && (clf.status < 200 || clf.status > 599))
         fault = PM_CODEC_TYPE;
     if (fault != PM_CODEC_OK) {
-        pm_dead_letter_write(record, fault);
+        pm_dead_letter_write(record, fault,
+                             record->payload[0] != 0 ? record->payload[0]
+                                                     : pm_record_sequence(record) + 1);
         return PM_DECODE_DEAD_LETTERS;
     }
     *(struct request *)(void *)record->payload = (struct request){
