@@ -32,7 +32,7 @@ static inline void take(struct pm_event_process *self, unsigned input,
     if (__builtin_expect(pm_record_is_behind(record), 0) &&
         due_ns <= pm_record_closed_below(record, bytes))
         pm_out_pass(out, 1 + input, record, bytes);
-    else if (pm_row_buffer_add(&self->rows, input, record, bytes))
+    else if (pm_row_buffer_add(&self->rows, input, record, bytes, 0))
         pm_timer_set(self->timers, due_ns, record->key, PM_EVENT_RECORDS);
 }
 PM_EMIT_ENTRIES(buffered, struct pm_event_process, take)

@@ -77,6 +77,7 @@ struct pm_operator_class {
     unsigned ports;
     const char *port_names[PM_PORTS_MAX]; /* "main", "late", ... */
     uint8_t port_input[PM_PORTS_MAX];     /* the input whose records a side port passes on */
+    uint16_t waiting_ports;               /* bit set: side ports whose rows wait for the watermark */
     size_t size;                          /* of the instance, struct pm_operator first */
     size_t config_size;
     pm_one_fn one;

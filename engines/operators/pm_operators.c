@@ -21,6 +21,8 @@ const struct pm_operator_class *const pm_operator_classes[] = {
     &pm_class_coalesce,
     &pm_class_distinct,
     &pm_class_temporal_join,
+    &pm_class_interval_join,
+    &pm_class_window_join,
     &pm_class_dedup,
     &pm_class_pattern,
     &pm_class_decode,

@@ -6,6 +6,8 @@ const struct pm_flow_facts *pm_plan_facts(const struct pm_plan *plan, struct pm_
 {
     const unsigned late = PM_TRAIT_ON_WATERMARK | PM_TRAIT_MAKES_RETRACT;
 
+    if (flow.node->class->waiting_ports >> flow.port & 1u)
+        return &plan->waiting[flow.node->index];
     if (flow.port == 0 || (flow.node->class->traits & late) == 0)
         return &plan->facts[flow.node->index];
     /* late rows pass on as they came */
@@ -44,6 +46,16 @@ static bool keeps_source_key(const struct pm_plan_node *key_by)
            column->offset == offsetof(struct pm_record, key);
 }
 
+static void wait_for_watermark(const struct pm_plan *plan, const struct pm_plan_node *node,
+                               struct pm_flow_facts *facts)
+{
+    facts->waits = true;
+    /* A key's windows come in the order of their time; of a join's rows equal times are left,
+     * which keep the order of the left side. */
+    facts->ordered = node->input_count == 1 || pm_plan_facts(plan, node->inputs[0])->ordered;
+    facts->closing_lag_ns = facts->watermark_lag_ns;
+}
+
 static void set_facts(struct pm_plan *plan, const struct pm_plan_node *node)
 {
     struct pm_flow_facts *facts = &plan->facts[node->index];
@@ -66,14 +78,10 @@ static void set_facts(struct pm_plan *plan, const struct pm_plan_node *node)
     if (node->class->look_back_ns != NULL)
         facts->look_back_ns += node->class->look_back_ns(node->config);
     facts->retracts = facts->retracts || (traits & PM_TRAIT_MAKES_RETRACT) != 0;
-    if (traits & PM_TRAIT_ON_WATERMARK) {
-        facts->waits = true;
-        /* A key's windows come in the order of their time; of a join's rows equal times are left,
-         * which keep the order of the left side. */
-        facts->ordered =
-            node->input_count == 1 || pm_plan_facts(plan, node->inputs[0])->ordered;
-        facts->closing_lag_ns = facts->watermark_lag_ns;
-    }
+    plan->waiting[node->index] = *facts;
+    wait_for_watermark(plan, node, &plan->waiting[node->index]);
+    if (traits & PM_TRAIT_ON_WATERMARK)
+        *facts = plan->waiting[node->index];
 }
 
 static int check_order(const struct pm_plan *plan, const struct pm_plan_node *node,

@@ -21,14 +21,15 @@ struct pm_plan {
     enum pm_order order;
     unsigned count;
     struct pm_plan_node *nodes[PM_PLAN_NODES_MAX];
-    struct pm_flow_facts facts[PM_PLAN_NODES_MAX]; /* of each node's main port */
+    struct pm_flow_facts facts[PM_PLAN_NODES_MAX];   /* of each node's main port */
+    struct pm_flow_facts waiting[PM_PLAN_NODES_MAX]; /* of its side ports that wait, if any do */
     unsigned outputs;
     const struct pm_plan_node *output[PM_PLAN_OUTPUTS_MAX];
     int code; /* the first failure of the build */
     struct pm_error error;
 };
 
-/** The facts of @p flow: a side port passes on the records of the node's first input. */
+/** The facts of @p flow: a side port waits by itself, or passes on the records of an input. */
 const struct pm_flow_facts *pm_plan_facts(const struct pm_plan *plan, struct pm_flow flow);
 
 #endif

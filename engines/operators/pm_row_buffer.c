@@ -72,12 +72,13 @@ static void add_tie(struct pm_row_buffer *buffer, struct pm_buffered_row *first,
 }
 
 bool pm_row_buffer_add(struct pm_row_buffer *buffer, unsigned input, const struct pm_record *record,
-                       const struct pm_bytes *bytes)
+                       const struct pm_bytes *bytes, uint32_t mark)
 {
     struct pm_buffered_row row = {
         .record = *record,
         .closed_below_ns = pm_record_closed_below(record, bytes),
         .input = input,
+        .mark = mark,
     };
     bool fresh;
 

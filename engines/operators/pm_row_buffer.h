@@ -23,7 +23,7 @@ struct pm_buffered_row {
     int64_t closed_below_ns; /* the watermark that it came below; PM_TIME_MIN for none */
     int64_t next;            /* number of the next of its time in others; 0: the last */
     uint32_t input;
-    uint32_t mark; /* the operator's own word, 0 at first */
+    uint32_t mark; /* the operator's own word */
 };
 
 /** A place in the order of one key. row is pinned state: read only. */
@@ -38,10 +38,11 @@ struct pm_row_cursor {
 int pm_row_buffer_open(struct pm_row_buffer *buffer, struct pm_operator *op, const char *first,
                        const char *others, struct pm_error *error);
 
-/** Keep @p record under its key; true when it is the first that is kept of its key and time. Cost:
- * a look-up and, where its time is taken, a step for each record of that key and time before it. */
+/** Keep @p record under its key with the operator's word @p mark; true when it is the first that is
+ * kept of its key and time. Cost: a look-up and, where its time is taken, a step for each record of
+ * that key and time before it. */
 bool pm_row_buffer_add(struct pm_row_buffer *buffer, unsigned input, const struct pm_record *record,
-                       const struct pm_bytes *bytes);
+                       const struct pm_bytes *bytes, uint32_t mark);
 
 /** Go to the first record of @p key at or after @p time_ns; false when there is none. */
 bool pm_row_buffer_seek(const struct pm_row_buffer *buffer, uint64_t key, int64_t time_ns,

@@ -185,6 +185,53 @@ struct pm_flow pm_plan_temporal_join(struct pm_plan *plan, struct pm_flow left,
                                      struct pm_flow right,
                                      const struct pm_temporal_join_config *config);
 
+/**
+ * Each pair of a left record at t and a right one of its key in [t + lower, t + upper], on arrival
+ * of the second of the two; and each left record that met none, once the watermark has passed its
+ * end (the later of t and t + upper, plus 1 ns) + lateness. A pair counts only when that lies above
+ * the watermarks that both records came below. Rows: event time the later of the two; the left
+ * record's key and payload columns; "right_" and `columns` of the right one, and `apart`, right
+ * time - left time, in an extension. The id is that of the record that came second. Port 1 "late":
+ * left records whose end + lateness was closed; port 2 "unmatched": left records' time, key and
+ * payload; port 3 "late_right": right records that no left one may meet any more. Its watermark
+ * lags by lateness + upper (at least 0). Extensions are not kept. Retractions: refused. Source:
+ * Flink's interval join (KeyedStream.intervalJoin) and its outer variant of Flink SQL. Cost: a
+ * record, a map entry, a timer and a step for each record of the other side within the bounds.
+ * Memory: 128 bytes a record, of either side, for upper - lower + lateness at most.
+ */
+struct pm_interval_join_config {
+    int64_t lower_ns, upper_ns; /* lower <= upper; either may be negative */
+    int64_t lateness_ns;        /* >= 0 */
+    unsigned columns;           /* 0..4 columns of the right side's record */
+    const char *column[4];
+};
+struct pm_flow pm_plan_interval_join(struct pm_plan *plan, struct pm_flow left,
+                                     struct pm_flow right,
+                                     const struct pm_interval_join_config *config);
+
+#define PM_WINDOW_JOIN_OVERLAP_MAX 64
+
+/**
+ * Each pair of a left and a right record of one key that lie in one window, for each such window,
+ * once the watermark has passed its end + lateness. A record counts in a window only when that lies
+ * above the watermark that it came below. Rows: event time end - 1 ns; the left record's key and
+ * payload columns; "right_" and `columns` of the right one, `window_start` and `window_end` in an
+ * extension; by window, then in the order of the left side, then of the right. Port 1 "late", port
+ * 2 "late_right": records that no window may count, as they came. Extensions are not kept.
+ * Retractions: refused. Source: Flink's window join (JoinedStreams.where.equalTo.window.apply).
+ * Cost: a record, a map entry and a look-up for each window that it lies in; a window, its pairs.
+ * Memory: 104 bytes a record for size + lateness, 48 a window of a key.
+ */
+struct pm_window_join_config {
+    int64_t size_ns;     /* > 0 */
+    int64_t slide_ns;    /* 0: tumbling; else size is 1..64 times the slide */
+    int64_t lateness_ns; /* >= 0 */
+    unsigned columns;    /* 0..4 columns of the right side's record */
+    const char *column[4];
+};
+struct pm_flow pm_plan_window_join(struct pm_plan *plan, struct pm_flow left, struct pm_flow right,
+                                   const struct pm_window_join_config *config);
+
 /* --- in the order of event time: see pm_event_process.h; patterns: see pm_pattern.h --------------
  */
 
@@ -213,7 +260,7 @@ extern const struct pm_operator_class pm_class_filter, pm_class_map, pm_class_fl
     pm_class_key_by, pm_class_side_output, pm_class_union, pm_class_enrich,
     pm_class_window /* tumbling, sliding */, pm_class_session, pm_class_aggregate,
     pm_class_distinct, pm_class_temporal_join;
-extern const struct pm_operator_class pm_class_dedup;
+extern const struct pm_operator_class pm_class_interval_join, pm_class_window_join, pm_class_dedup;
 extern const struct pm_operator_class pm_class_update, pm_class_window_updates, pm_class_top_n,
     pm_class_coalesce;
 

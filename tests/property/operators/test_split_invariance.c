@@ -145,6 +145,22 @@ static struct pm_flow temporal_join(struct pm_plan *plan, const struct pm_flow *
     return pm_plan_temporal_join(plan, in[0], in[1], &config);
 }
 
+static struct pm_flow interval_join(struct pm_plan *plan, const struct pm_flow *in)
+{
+    const struct pm_interval_join_config config = {
+        .lower_ns = -2, .upper_ns = 5, .lateness_ns = 5, .columns = 2, .column = {"twice", "v"}};
+
+    return pm_plan_interval_join(plan, in[0], in[1], &config);
+}
+
+static struct pm_flow window_join(struct pm_plan *plan, const struct pm_flow *in)
+{
+    const struct pm_window_join_config config = {
+        .size_ns = 12, .slide_ns = 4, .lateness_ns = 5, .columns = 2, .column = {"twice", "v"}};
+
+    return pm_plan_window_join(plan, in[0], in[1], &config);
+}
+
 static struct pm_flow dedup(struct pm_plan *plan, const struct pm_flow *in)
 {
     const struct pm_dedup_config config = {.keep = PM_KEEP_LAST, .within_ns = 6, .lateness_ns = 5};
@@ -201,6 +217,8 @@ static const struct example {
     {"coalesce", coalesce},
     {"window_updates", window_updates},
     {"temporal_join", temporal_join},
+    {"interval_join", interval_join},
+    {"window_join", window_join},
     {"dedup", dedup},
     {"pattern", pattern},
     {"decode", decode},
