@@ -10,6 +10,7 @@
 
 #define TOPIC_TRIES   20 /* a topic that was just created is not everywhere at once */
 #define TOPIC_WAIT_US 100000
+#define CHECK_MS      200
 
 /* --- errors -------------------------------------------------------------------------------- */
 
@@ -47,7 +48,7 @@ static const struct meaning meanings[] = {
     {RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, PM_EINPUT, false, NO_TOPIC},
     {RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, PM_EINPUT, false, NO_TOPIC},
     {RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, PM_EMISMATCH, false,
-     "%s: the topic has fewer partitions than before: leave it as it is while a run lasts"},
+     "%s: the topic's partitions have changed: leave them as they are while a run lasts"},
     {RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, PM_EINPUT, false,
      "%s: is no name of a topic: letters, digits, '.', '_' and '-', at most 249"},
     {RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS, PM_EMISMATCH, false,
@@ -245,12 +246,14 @@ void pm_kafka_handle_close(struct pm_kafka *kafka)
     pthread_mutex_destroy(&kafka->lock);
 }
 
-/* One look at the topic: RD_KAFKA_RESP_ERR_NO_ERROR when all its partitions have a leader. */
-static rd_kafka_resp_err_t look_at_topic(struct pm_kafka *kafka)
+/* One look at the topic, which must have *partitions of them (0: any, and it is told):
+ * RD_KAFKA_RESP_ERR_NO_ERROR when each has a leader. */
+static rd_kafka_resp_err_t look_at_topic(const struct pm_kafka *kafka, int wait_ms,
+                                         unsigned *partitions)
 {
     const struct rd_kafka_metadata *metadata = NULL;
     rd_kafka_resp_err_t code =
-        rd_kafka_metadata(kafka->handle, 0, kafka->topic, &metadata, PM_KAFKA_ANSWER_MS);
+        rd_kafka_metadata(kafka->handle, 0, kafka->topic, &metadata, wait_ms);
 
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
         return code;
@@ -258,14 +261,28 @@ static rd_kafka_resp_err_t look_at_topic(struct pm_kafka *kafka)
         code = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     } else {
         const struct rd_kafka_metadata_topic *const topic = &metadata->topics[0];
+        const unsigned found = (unsigned)topic->partition_cnt;
 
         code = topic->err;
-        kafka->partitions = (unsigned)topic->partition_cnt;
         for (int i = 0; i < topic->partition_cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
             code = topic->partitions[i].err;
+        if (code == RD_KAFKA_RESP_ERR_NO_ERROR && *partitions != 0 && found != *partitions)
+            code = RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+        *partitions = found;
     }
     rd_kafka_metadata_destroy(metadata);
     return code;
+}
+
+int pm_kafka_check(struct pm_kafka *kafka)
+{
+    unsigned partitions = kafka->partitions;
+    const rd_kafka_resp_err_t code = look_at_topic(kafka, CHECK_MS, &partitions);
+
+    if (code != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART &&
+        code != RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
+        return 0;
+    return pm_kafka_fail(kafka, code);
 }
 
 static int find_topic(struct pm_kafka *kafka, const char *topic, struct pm_error *error)
@@ -276,7 +293,8 @@ static int find_topic(struct pm_kafka *kafka, const char *topic, struct pm_error
     if (kafka->topic == NULL)
         return pm_kafka_explain(kafka, RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, topic, error);
     for (int tries = 0; tries < TOPIC_TRIES; tries++) {
-        code = look_at_topic(kafka);
+        kafka->partitions = 0;
+        code = look_at_topic(kafka, PM_KAFKA_ANSWER_MS, &kafka->partitions);
         if (code == RD_KAFKA_RESP_ERR_NO_ERROR && kafka->partitions != 0)
             return 0;
         pm_kafka_serve(kafka, 0);

@@ -45,6 +45,13 @@ unsigned pm_kafka_partitions(const struct pm_kafka *kafka);
 /** Let callbacks run (errors, delivery, statistics) for at most @p wait_ms. Thread: any. */
 void pm_kafka_serve(struct pm_kafka *kafka, int wait_ms);
 
+/**
+ * Ask whether the topic is there as it was: librdkafka waits for ever for one that was removed.
+ * 0 also when no broker answers within 0.2 s; a topic that is gone (PM_EINPUT) or has another
+ * number of partitions (PM_EMISMATCH) ends the client. Cost: about 1 ms. Thread: any.
+ */
+int pm_kafka_check(struct pm_kafka *kafka);
+
 /** 0, or the PM_E* that the client ended with for good; @p error gets its sentence. A broker that
  * is away is no end: the library comes back by itself. */
 int pm_kafka_failure(struct pm_kafka *kafka, struct pm_error *error);

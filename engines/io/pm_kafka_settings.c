@@ -27,6 +27,8 @@ const struct pm_kafka_setting pm_kafka_settings[] = {
     {"reconnect.backoff.ms", R | W, PM_KAFKA_OPEN, "50", "how soon a lost broker is tried again"},
     {"reconnect.backoff.max.ms", R | W, PM_KAFKA_OPEN, "500",
      "the library's 10 s would be most of a recovery"},
+    {"topic.metadata.propagation.max.ms", W, PM_KAFKA_FIXED, "5000",
+     "when a topic that went away is an error"},
     {"statistics.interval.ms", R | W, PM_KAFKA_OPEN, "1000", "batch size, round trip, queue"},
 
     {"linger.ms", W, PM_KAFKA_OPEN, "1", "how long a batch waits to fill"},

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a Kafka sink's client fared. */
+#ifndef PM_SINK_KAFKA_H
+#define PM_SINK_KAFKA_H
+
+#include "pm_kafka_client.h"
+#include "pm_sink.h"
+
+/**
+ * A topic as a sink, at most once: config->place is the topic, config->client names the brokers.
+ * Rows go to the partition that Java's clients choose for their key and can be seen as soon as the
+ * broker has them, so abort takes nothing back. prepare waits for every answer; publish does not,
+ * and reports rows that were given up at a later call; close waits for what was published. A full
+ * queue is waited for (up to 10 s, then PM_EBUSY): that is back-pressure.
+ */
+extern const struct pm_sink_ops pm_sink_kafka;
+
+/** The client, for statistics and the sentence of a failure; borrowed. */
+struct pm_kafka *pm_sink_kafka_client(struct pm_sink *sink);
+
+#endif

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A topic of a real broker as a source: views, places, the end, hostile messages, absent things. */
+#include "kafka_rig.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "pm_clock.h"
+#include "pm_random.h"
+#include "pm_source_kafka.h"
+
+#define RECORDS   2000u
+#define STEP_NS   (7 * PM_NS_PER_MS)
+#define PATIENCE  (20 * PM_NS_PER_S)
+#define HOSTILE   10000u
+#define MEMORY_KB (96u << 10) /* that hostile messages may take */
+
+/* Every eleventh record comes ten steps late. */
+static int64_t time_of(uint64_t sequence)
+{
+    return (int64_t)(1000 + sequence - (sequence % 11 == 10 ? 10 : 0)) * STEP_NS;
+}
+
+static int64_t max_before(uint64_t sequence)
+{
+    int64_t max_ns = PM_TIME_MIN;
+
+    for (uint64_t i = sequence >= 12 ? sequence - 12 : 0; i < sequence; i++)
+        max_ns = time_of(i) > max_ns ? time_of(i) : max_ns;
+    return max_ns;
+}
+
+static void write_records(const struct kafka_rig *rig, unsigned partition, bool binary)
+{
+    struct pm_kafka *const writer = kafka_rig_client(rig, PM_KAFKA_WRITER);
+    struct pm_error error = {0};
+    int64_t max_ns = PM_TIME_MIN;
+    char text[32];
+
+    for (uint64_t i = 0; i < RECORDS; i++) {
+        const struct pm_record record = {
+            .event_time_ns = time_of(i),
+            .stamp_ns = (int64_t)i,
+            .key = i % 5,
+            .word = pm_record_word(3, i == RECORDS - 1 ? PM_KIND_FLUSH : PM_KIND_DATA),
+            .payload = {i, partition},
+        };
+        snprintf(text, sizeof text, "text %u", (unsigned)i);
+        kafka_rig_send(writer, partition, &record, i % 3 == 0 ? text : NULL, binary, &max_ns);
+    }
+    if (pm_kafka_flush(writer, 10000, &error) != 0)
+        fail_msg("%s", error.text);
+    pm_kafka_close(writer);
+}
+
+static struct pm_source *open_source(const struct kafka_rig *rig)
+{
+    const struct pm_source_config config = {.place = rig->topic, .client = rig->client};
+    struct pm_source *source = NULL;
+    struct pm_error error = {0};
+
+    if (pm_source_kafka.open(&source, &config, &error) != 0)
+        fail_msg("%s", error.text);
+    return source;
+}
+
+static void check_row(const struct pm_source_view *view, unsigned partition, uint32_t i)
+{
+    const struct pm_record *const row = &view->rows[i];
+    const uint64_t sequence = view->first_sequence + i;
+    uint32_t size;
+    const char *const text = pm_record_text(row, view->bytes, &size);
+    char expected[32];
+
+    assert_int_equal(row->id, pm_record_id(partition, sequence));
+    assert_int_equal(row->event_time_ns, time_of(sequence));
+    assert_int_equal(row->stamp_ns, sequence);
+    assert_int_equal(row->payload[0], sequence);
+    assert_int_equal(row->payload[1], partition);
+    assert_int_equal(pm_record_stream(row), 3);
+    if (sequence % 3 != 0) {
+        assert_null(text);
+        return;
+    }
+    snprintf(expected, sizeof expected, "text %u", (unsigned)sequence);
+    assert_int_equal(size, strlen(expected));
+    assert_memory_equal(text, expected, size);
+}
+
+/* Rows from @p next on until the end; waits for the broker. */
+static void drain(struct pm_source *source, unsigned partition, uint32_t limit, uint64_t next)
+{
+    const int64_t until_ns = pm_clock_ns() + PATIENCE;
+    struct pm_source_view view;
+    int event;
+
+    while ((event = pm_source_poll(source, partition, limit, &view)) != PM_SOURCE_END) {
+        assert_true(event == PM_SOURCE_DATA || event == PM_SOURCE_NOTHING);
+        assert_true(pm_clock_ns() < until_ns);
+        if (event == PM_SOURCE_NOTHING)
+            continue;
+        assert_true(view.count >= 1 && view.count <= limit);
+        assert_int_equal(view.first_sequence, next);
+        assert_int_equal(view.max_time_before_ns, max_before(next));
+        assert_true(view.visible_ns > 0 && view.visible_ns <= pm_clock_ns());
+        for (uint32_t i = 0; i < view.count; i++, next++)
+            check_row(&view, partition, i);
+    }
+    assert_int_equal(next, RECORDS);
+}
+
+static void any_limit_and_form_give_the_same_rows(void **state)
+{
+    static const uint32_t limits[] = {1, 7, 64, UINT32_MAX};
+    struct kafka_rig rig;
+
+    (void)state;
+    for (int binary = 0; binary < 2; binary++) {
+        kafka_rig_open(&rig, 2);
+        write_records(&rig, 1, binary != 0);
+        for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+            struct pm_source *const source = open_source(&rig);
+            assert_int_equal(source->ops->partitions(source), 2);
+            drain(source, 1, limits[i], 0);
+            source->ops->close(source);
+        }
+        kafka_rig_close(&rig);
+    }
+}
+
+static void a_place_is_found_by_sequence_and_time(void **state)
+{
+    struct kafka_rig rig;
+    struct pm_error error = {0};
+    uint64_t sequence = 0;
+
+    (void)state;
+    kafka_rig_open(&rig, 1);
+    write_records(&rig, 0, true);
+    struct pm_source *const source = open_source(&rig);
+    assert_int_equal(source->ops->end(source, 0, &sequence), 0);
+    assert_int_equal(sequence, RECORDS);
+    for (uint64_t i = 0; i < 8; i++) {
+        const uint64_t at = i * 7919 % RECORDS;
+        assert_int_equal(source->ops->seek(source, 0, at, &error), 0);
+        drain(source, 0, 100, at);
+    }
+    for (uint64_t at = 1; at < RECORDS - 20; at += 333) {
+        /* The first record that reaches the time, or one before it within the same ms. */
+        assert_int_equal(source->ops->seek_time(source, 0, time_of(at), &sequence, &error), 0);
+        assert_true(sequence <= at && max_before(sequence) < time_of(at));
+        assert_true(max_before(sequence + 1) >= time_of(at));
+        drain(source, 0, 100, sequence);
+    }
+    assert_int_equal(source->ops->seek_time(source, 0, time_of(2 * RECORDS), &sequence, &error), 0);
+    assert_int_equal(sequence, RECORDS);
+    assert_int_equal(source->ops->seek(source, 0, RECORDS, &error), 0);
+    assert_int_equal(source->ops->seek(source, 0, RECORDS + 1, &error), PM_EOFFSET);
+    assert_non_null(strstr(error.text, "is not kept or not yet written"));
+    source->ops->close(source);
+    kafka_rig_close(&rig);
+}
+
+/* A range whose end is known is there: no poll before it comes back empty. */
+static void a_known_range_has_no_pauses(void **state)
+{
+    struct pm_source_view view;
+    struct kafka_rig rig;
+    uint64_t end = 0;
+    uint64_t next = 0;
+
+    (void)state;
+    kafka_rig_open(&rig, 1);
+    write_records(&rig, 0, true);
+    struct pm_source *const source = open_source(&rig);
+    assert_int_equal(source->ops->end(source, 0, &end), 0);
+    while (next < end) {
+        assert_int_equal(pm_source_poll(source, 0, 64, &view), PM_SOURCE_DATA);
+        next += view.count;
+    }
+    source->ops->close(source);
+    kafka_rig_close(&rig);
+}
+
+struct reading {
+    struct pm_source *source;
+    unsigned partition;
+};
+
+static void *read_all(void *payload)
+{
+    const struct reading *const reading = payload;
+
+    drain(reading->source, reading->partition, 64, 0);
+    return NULL;
+}
+
+static void two_threads_read_two_partitions(void **state)
+{
+    struct kafka_rig rig;
+    pthread_t thread;
+
+    (void)state;
+    kafka_rig_open(&rig, 2);
+    write_records(&rig, 0, true);
+    write_records(&rig, 1, true);
+    struct pm_source *const source = open_source(&rig);
+    struct reading other = {source, 1};
+    struct reading own = {source, 0};
+    assert_int_equal(pthread_create(&thread, NULL, read_all, &other), 0);
+    read_all(&own);
+    pthread_join(thread, NULL);
+    source->ops->close(source);
+    kafka_rig_close(&rig);
+}
+
+/* --- hostile messages ----------------------------------------------------------------------- */
+
+static size_t resident_kb(void)
+{
+    FILE *const file = fopen("/proc/self/statm", "r");
+    unsigned long all = 0;
+    unsigned long resident = 0;
+
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%lu %lu", &all, &resident), 2);
+    fclose(file);
+    return resident * (size_t)sysconf(_SC_PAGESIZE) / 1024;
+}
+
+/* A message that no writer of ours would send. */
+static void send_hostile(struct pm_kafka *writer, struct pm_random *random)
+{
+    static uint8_t noise[400 << 10];
+    struct pm_kafka_head head = {
+        .magic = pm_random_below(random, 2) ? PM_KAFKA_RECORD : PM_KAFKA_ROW, .record.word = ~0ULL};
+    struct pm_kafka_output output = {.partition = 0, .value = noise, .time_ms = 1};
+
+    for (size_t i = 0; i < 256; i++)
+        noise[i] = (uint8_t)pm_random_below(random, 256);
+    switch (pm_random_below(random, 7)) {
+    case 0: /* nothing at all */
+        output.value = NULL;
+        break;
+    case 1: /* noise */
+        output.value_size = pm_random_below(random, 256);
+        break;
+    case 2: /* a head with flags that nobody sets */
+        memcpy(noise, &head, sizeof head);
+        output.value_size = sizeof head + pm_random_below(random, 100);
+        break;
+    case 3: /* a cut head */
+        memcpy(noise, &head, sizeof head);
+        output.value_size = 8 + pm_random_below(random, sizeof head - 8);
+        break;
+    case 4: /* a text that is too long; rarely, for it is large */
+        head.record.word = pm_record_word(0, PM_KIND_DATA);
+        pm_record_set_extension(&head.record, 8);
+        memcpy(noise, &head, sizeof head);
+        output.value_size = pm_random_below(random, 20) == 0 ? sizeof noise : 40;
+        break;
+    case 5: /* a header that lies about its length */
+        output.header = PM_KAFKA_HEADER;
+        output.header_value = &head;
+        output.header_size = pm_random_below(random, sizeof head);
+        break;
+    default: /* a text that no head announces */
+        head.record.word = pm_record_word(0, PM_KIND_DATA);
+        memcpy(noise, &head, sizeof head);
+        output.value_size = sizeof head + 1;
+        break;
+    }
+    while (pm_kafka_send(writer, &output) == PM_EBUSY)
+        pm_kafka_serve(writer, 1);
+}
+
+/* Hostile messages between good ones; returns how many good ones. */
+static unsigned write_mixed(const struct kafka_rig *rig, struct pm_random *random)
+{
+    struct pm_kafka *const writer = kafka_rig_client(rig, PM_KAFKA_WRITER);
+    struct pm_error error = {0};
+    int64_t max_ns = PM_TIME_MIN;
+    unsigned good = 0;
+
+    for (unsigned i = 0; i < HOSTILE; i++) {
+        send_hostile(writer, random);
+        if (i % 100 != 0)
+            continue;
+        const struct pm_record record = {.event_time_ns = ++good,
+                                         .word = pm_record_word(0, PM_KIND_DATA)};
+        kafka_rig_send(writer, 0, &record, NULL, true, &max_ns);
+    }
+    if (pm_kafka_flush(writer, 30000, &error) != 0)
+        fail_msg("%s", error.text);
+    pm_kafka_close(writer);
+    return good;
+}
+
+static void hostile_messages_become_dead_letters(void **state)
+{
+    struct pm_kafka_dead letters[PM_KAFKA_DEAD_KEPT + 1];
+    uint64_t counts[PM_KAFKA_FAULTS];
+    struct pm_source_view view;
+    struct pm_random random = pm_random_open(4711, 0);
+    struct kafka_rig rig;
+    uint64_t end = 0;
+    uint64_t next = 0;
+    unsigned good = 0;
+
+    (void)state;
+    kafka_rig_open(&rig, 1);
+    const unsigned sent = write_mixed(&rig, &random);
+    const size_t before_kb = resident_kb();
+    rig.client[1] = "queued.max.messages.kbytes=16384";
+    struct pm_source *const source = open_source(&rig);
+    assert_int_equal(source->ops->end(source, 0, &end), 0);
+    while (next < end) {
+        assert_int_equal(pm_source_poll(source, 0, 64, &view), PM_SOURCE_DATA);
+        assert_int_equal(view.first_sequence, next); /* no holes */
+        next += view.count;
+        for (uint32_t i = 0; i < view.count; i++)
+            if (pm_record_kind(&view.rows[i]) == PM_KIND_DATA)
+                assert_int_equal(view.rows[i].event_time_ns, ++good);
+            else
+                assert_true(view.rows[i].event_time_ns <= (int64_t)good);
+    }
+    assert_int_equal(good, sent);
+    assert_true(resident_kb() < before_kb + MEMORY_KB);
+    assert_int_equal(pm_source_kafka_dead(source, counts, letters, PM_KAFKA_DEAD_KEPT + 1),
+                     PM_KAFKA_DEAD_KEPT);
+    assert_int_equal(letters[0].offset, 0);
+    uint64_t dead = 0;
+    for (unsigned i = 0; i < PM_KAFKA_FAULTS; i++)
+        dead += counts[i];
+    assert_int_equal(dead, HOSTILE);
+    assert_int_equal(counts[PM_KAFKA_OK], 0);
+    for (unsigned i = 1; i < PM_KAFKA_FAULTS; i++)
+        assert_true(counts[i] > 0);
+    source->ops->close(source);
+    kafka_rig_close(&rig);
+}
+
+/* --- absent things --------------------------------------------------------------------------- */
+
+static void what_is_absent_is_one_sentence(void **state)
+{
+    static const struct {
+        const char *topic, *brokers, *says;
+        int code;
+    } cases[] = {
+        {"no-such-topic", NULL, "no-such-topic: the topic does not exist", PM_EINPUT},
+        {"no topic's name", NULL, "", PM_EINPUT},
+        {"t", "bootstrap.servers=127.0.0.1:1", "127.0.0.1:1: no Kafka broker answers", PM_EIO},
+        {"t", "bootstrap.servers=no-such-host.invalid:9092", "no Kafka broker answers", PM_EIO},
+    };
+    struct kafka_rig rig;
+
+    (void)state;
+    kafka_rig_open(&rig, 1);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *const client[] = {cases[i].brokers != NULL ? cases[i].brokers : rig.brokers,
+                                      NULL};
+        const struct pm_source_config config = {.place = cases[i].topic, .client = client};
+        struct pm_source *source = NULL;
+        struct pm_error error = {0};
+        const int64_t began_ns = pm_clock_ns();
+
+        assert_int_equal(pm_source_kafka.open(&source, &config, &error), cases[i].code);
+        assert_non_null(strstr(error.text, cases[i].says));
+        assert_true(pm_clock_ns() - began_ns < 8 * PM_NS_PER_S);
+    }
+    kafka_rig_close(&rig);
+}
+
+static void a_topic_that_goes_away_ends_the_source(void **state)
+{
+    const int64_t until_ns = pm_clock_ns() + PATIENCE;
+    struct pm_source_view view;
+    struct pm_error error = {0};
+    struct kafka_rig rig;
+    int event = 0;
+
+    (void)state;
+    kafka_rig_open(&rig, 1);
+    write_records(&rig, 0, true);
+    struct pm_source *const source = open_source(&rig);
+    drain(source, 0, 64, 0);
+    kafka_rig_close(&rig);
+    while ((event = pm_source_poll(source, 0, 64, &view)) >= 0 && pm_clock_ns() < until_ns)
+        pm_clock_sleep_until(pm_clock_ns() + PM_NS_PER_MS);
+    assert_int_equal(event, PM_EINPUT);
+    assert_int_equal(pm_kafka_failure(pm_source_kafka_client(source), &error), PM_EINPUT);
+    assert_non_null(strstr(error.text, "the topic does not exist"));
+    source->ops->close(source);
+}
+
+static void a_topic_is_created_once(void **state)
+{
+    struct kafka_rig rig;
+    struct pm_error error = {0};
+
+    (void)state;
+    kafka_rig_open(&rig, 3);
+    assert_int_equal(pm_kafka_topic_create(rig.topic, 3, rig.client, &error), PM_EMISMATCH);
+    assert_non_null(strstr(error.text, "exists already"));
+    kafka_rig_close(&rig);
+    kafka_rig_close(&rig); /* what is gone needs no removal */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_limit_and_form_give_the_same_rows),
+        cmocka_unit_test(a_place_is_found_by_sequence_and_time),
+        cmocka_unit_test(a_known_range_has_no_pauses),
+        cmocka_unit_test(two_threads_read_two_partitions),
+        cmocka_unit_test(hostile_messages_become_dead_letters),
+        cmocka_unit_test(what_is_absent_is_one_sentence),
+        cmocka_unit_test(a_topic_that_goes_away_ends_the_source),
+        cmocka_unit_test(a_topic_is_created_once),
+    };
+
+    kafka_rig_need_broker();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
