@@ -75,10 +75,21 @@ static void print_row(const struct pm_bench_goal *goal, unsigned count, const do
     fflush(stdout);
 }
 
+/* Whether the yardstick itself moved by less than 2, but for its least and largest. */
+static bool is_steady(unsigned count, const double *yardsticks)
+{
+    double sorted[COUNT_MAX];
+
+    memcpy(sorted, yardsticks, count * sizeof *yardsticks);
+    qsort(sorted, count, sizeof *sorted, ascending);
+    return count < 3 || sorted[count - 2] <= 2 * sorted[1];
+}
+
 void pm_bench_report(const struct pm_bench_goal *goal, unsigned count, const double *figures,
                      const double *yardsticks)
 {
-    print_row(goal, count, figures, yardsticks, NULL);
+    print_row(goal, count, figures, yardsticks,
+              is_steady(count, yardsticks) ? NULL : "cannot tell here");
 }
 
 void pm_bench_cannot_tell(const struct pm_bench_goal *goal, unsigned count, const double *figures,

@@ -31,7 +31,10 @@ typedef double (*pm_bench_measure)(void *payload);
 double pm_bench_compare(const struct pm_bench_goal *goal, pm_bench_measure figure,
                         void *figure_payload, pm_bench_measure yardstick, void *yardstick_payload);
 
-/** Print a row from ratios measured elsewhere (pairs of two processes): count of them, odd. */
+/**
+ * Print a row from pairs measured elsewhere: count of them, odd. Where the yardstick itself moved
+ * by more than 2 (but for its least and largest) the verdict is "cannot tell here".
+ */
 void pm_bench_report(const struct pm_bench_goal *goal, unsigned count, const double *figures,
                      const double *yardsticks);
 
