@@ -11,7 +11,9 @@
 #include "pm_command.h"
 #include "pm_terminal.h"
 
-enum form { FORM_NATIVE, FORM_JSON };
+enum form { FORM_NATIVE, FORM_JSON, FORM_RATE };
+
+#define RATE_BINS 200 /* of the duration, in a picture of the rate */
 
 struct generate {
     struct pm_cli_options shared;
@@ -65,6 +67,28 @@ static void write_record(FILE *to, enum form form, const struct pm_generator_str
     }
 }
 
+/* How many records fall due in each part of the schedule, as CSV: what a picture of it shows. */
+static int write_rates(FILE *to, const struct pm_generator_config *config,
+                       struct pm_generator *generator, struct pm_bytes *bytes)
+{
+    const int64_t step_ns = (config->settings.duration_ns + RATE_BINS - 1) / RATE_BINS;
+    uint64_t count[RATE_BINS] = {0};
+    struct pm_record record;
+    int rc = 0;
+
+    while ((rc = pm_generator_next(generator, &record, bytes)) == 1) {
+        const int64_t bin = record.stamp_ns / step_ns;
+        if (pm_record_kind(&record) == PM_KIND_DATA && bin < RATE_BINS)
+            count[bin]++;
+        bytes->used = 0;
+    }
+    fprintf(to, "seconds,records_per_s\n");
+    for (int64_t i = 0; i < RATE_BINS; i++)
+        fprintf(to, "%.6f,%.1f\n", (double)(i * step_ns) / 1e9,
+                (double)count[i] * 1e9 / (double)step_ns);
+    return rc;
+}
+
 static int refuse_write(FILE *to, const char *name, struct pm_error *error)
 {
     if (to == stdout) /* pm_terminal_finish knows a full disk from a reader that went away */
@@ -73,23 +97,33 @@ static int refuse_write(FILE *to, const char *name, struct pm_error *error)
 }
 
 /* Every data record; flush records are the log's business, not the workload's. */
+static int write_each(FILE *to, enum form form, const struct pm_generator_config *config,
+                      struct pm_generator *generator, struct pm_bytes *bytes)
+{
+    struct pm_record record;
+    int rc = 0;
+
+    while ((rc = pm_generator_next(generator, &record, bytes)) == 1 && !ferror(to)) {
+        const struct pm_generator_stream *stream = &config->stream[pm_record_stream(&record)];
+        if (pm_record_kind(&record) == PM_KIND_DATA)
+            write_record(to, form, stream, &record, bytes);
+        bytes->used = 0;
+    }
+    return rc;
+}
+
 static int write_records(FILE *to, const char *name, const struct generate *generate,
                          const struct pm_generator_config *config, struct pm_error *error)
 {
     struct pm_generator *generator = NULL;
     struct pm_bytes bytes = {0};
-    struct pm_record record;
     int rc = pm_generator_open(&generator, config, error);
 
     if (rc != 0)
         return rc;
     errno = 0;
-    while ((rc = pm_generator_next(generator, &record, &bytes)) == 1 && !ferror(to)) {
-        const struct pm_generator_stream *stream = &config->stream[pm_record_stream(&record)];
-        if (pm_record_kind(&record) == PM_KIND_DATA)
-            write_record(to, generate->form, stream, &record, &bytes);
-        bytes.used = 0;
-    }
+    rc = generate->form == FORM_RATE ? write_rates(to, config, generator, &bytes)
+                                     : write_each(to, generate->form, config, generator, &bytes);
     if (fflush(to) != 0 || ferror(to))
         rc = refuse_write(to, name, error);
     else if (rc < 0)
@@ -178,6 +212,19 @@ static int run(const struct generate *generate, struct pm_error *error)
     return rc;
 }
 
+static enum form parse_form(struct argp_state *state, const char *word)
+{
+    static const char *const words[] = {
+        [FORM_NATIVE] = "native", [FORM_JSON] = "json", [FORM_RATE] = "rate"};
+
+    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(word, words[i]) == 0)
+            return (enum form)i;
+    }
+    argp_error(state, "--form: expected native, json or rate");
+    return FORM_NATIVE;
+}
+
 static error_t parse(int key, char *word, struct argp_state *state)
 {
     struct generate *generate = state->input;
@@ -193,9 +240,7 @@ static error_t parse(int key, char *word, struct argp_state *state)
         generate->file = word;
         return 0;
     case 'f':
-        if (strcmp(word, "native") != 0 && strcmp(word, "json") != 0)
-            argp_error(state, "--form: expected native or json");
-        generate->form = strcmp(word, "json") == 0 ? FORM_JSON : FORM_NATIVE;
+        generate->form = parse_form(state, word);
         return 0;
     case ARGP_KEY_SUCCESS:
         if (generate->shared.scenarios != 1)
@@ -211,7 +256,7 @@ static const struct argp_option options[] = {
     {"output", 'o', "FILE", 0, "Write to a new file instead of standard output", 0},
     {"form", 'f', "FORM", 0,
      "native: the bytes that a run's log holds (text: one line a record); json: binary records as "
-     "lines of JSON",
+     "lines of JSON; rate: how many fall due over time, as CSV",
      0},
     {0},
 };

@@ -101,12 +101,13 @@ static int check_headroom(struct matrix *matrix, struct pm_error *error)
         return code;
     pm_artifacts_note(&matrix->artifacts, "headroom: the generator makes %lld records/s at most",
                       (long long)most_per_s);
-    matrix->forced = scenario->generator.rate_per_s > most_per_s / PM_HEADROOM_FACTOR;
+    const int64_t peak_per_s = pm_generator_peak(&scenario->generator);
+    matrix->forced = peak_per_s > most_per_s / PM_HEADROOM_FACTOR;
     if (matrix->forced && !matrix->config->force)
         return pm_error_set(error, PM_EINVALID,
                             "rate: %lld/s is above a third of the generator's headroom of %lld/s: "
                             "lower it, or force it",
-                            (long long)scenario->generator.rate_per_s, (long long)most_per_s);
+                            (long long)peak_per_s, (long long)most_per_s);
     return 0;
 }
 

@@ -18,7 +18,7 @@ refuses "pacemark run: threshold p98<1ms: expected p50, *" run spend --threshold
 refuses 'pacemark list: x: one argument too many' list engines x
 refuses 'pacemark: list engine: expected scenarios, engines, options or operators' list engine
 refuses 'pacemark explain: expected one scenario, engine, operator or setting' explain
-refuses 'pacemark generate: --form: expected native or json' generate spend --form xml
+refuses 'pacemark generate: --form: expected native, json or rate' generate spend --form xml
 refuses 'pacemark: *: No such file or directory' generate spend -n 1 -o none/such
 for number in 0 -1 1e309 nan inf 9223372036854775807 18446744073709551616 0x10 010 1_000 '' ' 5' 5x; do
     refuses 'pacemark: rate: *' run spend --rate "$number"

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 
 #include "pm_arrivals.h"
+#include "pm_hot_keys.h"
 #include "pm_keys.h"
 #include "pm_partition.h"
+#include "pm_shape.h"
 #include "pm_trace.h"
 
 /* Each draw has a stream of its own, so that one setting does not shift what the others draw. */
@@ -21,7 +23,9 @@ struct lane {
 struct pm_generator {
     struct pm_generator_config config;
     struct pm_arrivals arrivals;
-    struct pm_keys *keys;   /* NULL with a trace */
+    struct pm_shape shape;
+    struct pm_hot_keys hot_keys;
+    struct pm_keys *keys;   /* NULL with a trace and with hot keys */
     struct pm_trace *trace; /* NULL without */
     struct pm_random stream_random, disorder_random, straggler_random, payload_random;
     uint64_t left;  /* records to come at most */
@@ -74,7 +78,8 @@ static void look_ahead(struct pm_generator *generator)
     if (generator->trace != NULL)
         generator->due_ns = pm_trace_due_ns(generator->trace);
     else
-        generator->due_ns = pm_arrivals_next(&generator->arrivals);
+        generator->due_ns =
+            pm_shape_due_ns(&generator->shape, pm_arrivals_next(&generator->arrivals));
     if (generator->due_ns < 0 ||
         (generator->trace == NULL && generator->due_ns >= settings->duration_ns)) {
         generator->due_ns = -1;
@@ -113,14 +118,33 @@ static int open_trace(struct pm_generator *generator, struct pm_error *error)
     return rc;
 }
 
+/* Periods that the duration cuts may have more than the mean until there: the duration ends them.
+ */
+static uint64_t most_records(const struct pm_generator_settings *settings)
+{
+    const bool has_periods =
+        settings->schedule == PM_SCHEDULE_ON_OFF || settings->schedule == PM_SCHEDULE_BURST;
+
+    return has_periods
+               ? UINT64_MAX
+               : (uint64_t)((__int128)settings->rate_per_s * settings->duration_ns / PM_NS_PER_S);
+}
+
 static int open_process(struct pm_generator *generator, struct pm_error *error)
 {
     const struct pm_generator_settings *settings = &generator->config.settings;
+    const bool poisson =
+        settings->schedule == PM_SCHEDULE_POISSON ||
+        (settings->schedule != PM_SCHEDULE_FIXED && settings->spacing == PM_SPACING_POISSON);
 
-    pm_arrivals_open(&generator->arrivals, settings->schedule == PM_SCHEDULE_POISSON,
-                     (uint64_t)settings->rate_per_s, draws(generator, DRAW_ARRIVALS));
-    generator->left =
-        (uint64_t)((__int128)settings->rate_per_s * settings->duration_ns / PM_NS_PER_S);
+    pm_arrivals_open(&generator->arrivals, poisson, (uint64_t)settings->rate_per_s,
+                     draws(generator, DRAW_ARRIVALS));
+    pm_shape_open(&generator->shape, settings);
+    generator->left = most_records(settings);
+    if (settings->keys_shape >= PM_KEYS_HOT_SET) {
+        pm_hot_keys_open(&generator->hot_keys, settings, draws(generator, DRAW_KEYS));
+        return 0;
+    }
     return pm_keys_open(&generator->keys, (enum pm_key_shape)settings->keys_shape,
                         (uint64_t)settings->keys, settings->zipf_exponent,
                         draws(generator, DRAW_KEYS), error);
@@ -199,7 +223,8 @@ static void make_record(struct pm_generator *generator, const struct pm_generato
     *record = (struct pm_record){
         .event_time_ns = scenario_time(generator, generator->due_ns) - draw_delay(generator),
         .stamp_ns = generator->due_ns,
-        .key = pm_keys_next(generator->keys),
+        .key = generator->keys != NULL ? pm_keys_next(generator->keys)
+                                       : pm_hot_keys_next(&generator->hot_keys, generator->due_ns),
         .word = pm_record_word(number, PM_KIND_DATA),
     };
     if (stream->fill != NULL)

@@ -13,23 +13,40 @@
 
 #define PM_GENERATOR_STREAMS_MAX 4u
 
-enum pm_schedule { PM_SCHEDULE_FIXED, PM_SCHEDULE_POISSON, PM_SCHEDULE_TRACE };
+enum pm_schedule {
+    PM_SCHEDULE_FIXED,
+    PM_SCHEDULE_POISSON,
+    PM_SCHEDULE_TRACE,
+    PM_SCHEDULE_ON_OFF,
+    PM_SCHEDULE_RAMP,
+    PM_SCHEDULE_BURST,
+};
+/** How records follow each other where the schedule gives the rate alone: on-off, ramp, burst. */
+enum pm_spacing { PM_SPACING_POISSON, PM_SPACING_EVEN };
 enum pm_trace_pace {
     PM_TRACE_FIT, /* the trace's time is mapped onto duration_ns */
     PM_TRACE_MAX, /* everything is due at once */
 };
-enum pm_key_shape { PM_KEYS_UNIFORM, PM_KEYS_ZIPF };
+enum pm_key_shape { PM_KEYS_UNIFORM, PM_KEYS_ZIPF, PM_KEYS_HOT_SET, PM_KEYS_HOT_MOVING };
 
 /** The settings that a scenario file may give; filled by pm_generator_options. */
 struct pm_generator_settings {
-    int64_t rate_per_s;  /* all streams together */
+    int64_t rate_per_s;  /* all streams together; the mean where the rate moves */
     int64_t duration_ns; /* of the schedule, on the wall clock */
     int64_t events;      /* at most so many records; 0: rate x duration */
     int schedule;        /* enum pm_schedule */
-    int keys_shape;      /* enum pm_key_shape */
-    int64_t keys;        /* distinct keys */
+    int spacing;         /* enum pm_spacing */
+    int64_t period_ns;   /* of on-off and burst */
+    int64_t length_ns;   /* how much of a period is on, or is the burst */
+    int64_t burst_factor;
+    int64_t ramp_percent; /* of the rate, at the start of a ramp */
+    int keys_shape;       /* enum pm_key_shape */
+    int64_t keys;         /* distinct keys */
     double zipf_exponent;
-    int64_t disorder_ns; /* event times are up to this much before the schedule, scenario time */
+    int64_t hot_keys;
+    int64_t hot_percent;   /* of the records */
+    int64_t hot_period_ns; /* how long a moving hot set stays where it is */
+    int64_t disorder_ns;   /* event times are up to this much before the schedule, scenario time */
     int64_t stragglers_per_million;
     int64_t straggler_ns;  /* how far behind the schedule a straggler's event time lies */
     int64_t time_scale;    /* scenario ns per wall ns */
@@ -66,6 +83,9 @@ struct pm_generator;
  * 64 bits, a schedule without a record, streams that share a partition. Errors: PM_EINPUT.
  */
 int pm_generator_check(const struct pm_generator_config *config, struct pm_error *error);
+
+/** The highest rate that the schedule of checked @p settings comes to, records per second. */
+int64_t pm_generator_peak(const struct pm_generator_settings *settings);
 
 /**
  * Open the sequence of records of @p config, which is copied; what its streams point at must live

@@ -2,6 +2,8 @@
 /* The settings of the load, and which of them go together. */
 #include "pm_generator.h"
 
+#include "pm_shape.h"
+
 #define FIELD(name_)   offsetof(struct pm_generator_settings, name_)
 #define MINUTE_NS      (60 * PM_NS_PER_S)
 #define DAY_NS         (1440 * MINUTE_NS)
@@ -18,13 +20,31 @@ const struct pm_option pm_generator_options[] = {
     {"events", PM_OPTION_INTEGER, PM_UNIT_COUNT, FIELD(events), 0, RECORDS_MAX, "0", NULL,
      "at most so many records; 0 takes rate x duration", "number-of-rows (Flink datagen)"},
     {"schedule", PM_OPTION_CHOICE, PM_UNIT_COUNT, FIELD(schedule), 0, 0, "poisson",
-     "fixed poisson trace", "how due times follow each other; a trace brings its own", NULL},
+     "fixed poisson trace on-off ramp burst",
+     "how due times follow each other; a trace brings its own", NULL},
+    {"spacing", PM_OPTION_CHOICE, PM_UNIT_COUNT, FIELD(spacing), 0, 0, "poisson", "poisson even",
+     "how records follow each other in the schedules on-off, ramp and burst", NULL},
+    {"schedule.period", PM_OPTION_INTEGER, PM_UNIT_DURATION, FIELD(period_ns), PM_NS_PER_MS, DAY_NS,
+     "1s", NULL, "schedules on-off and burst: how often they begin anew", NULL},
+    {"schedule.length", PM_OPTION_INTEGER, PM_UNIT_DURATION, FIELD(length_ns), PM_NS_PER_MS, DAY_NS,
+     "200ms", NULL, "schedule on-off: how long a period is on; burst: how long its burst lasts",
+     NULL},
+    {"burst.factor", PM_OPTION_INTEGER, PM_UNIT_COUNT, FIELD(burst_factor), 1, 1000, "10", NULL,
+     "schedule burst: the rate in a burst over that between bursts; their mean is rate", NULL},
+    {"ramp.start", PM_OPTION_INTEGER, PM_UNIT_COUNT, FIELD(ramp_percent), 0, 200, "20", NULL,
+     "schedule ramp: percent of rate at the start; it ends as far on the other side of rate", NULL},
     {"keys", PM_OPTION_INTEGER, PM_UNIT_COUNT, FIELD(keys), 1, 100000000, "10k", NULL,
      "distinct keys", NULL},
     {"key-shape", PM_OPTION_CHOICE, PM_UNIT_COUNT, FIELD(keys_shape), 0, 0, "uniform",
-     "uniform zipf", "how records spread over the keys", NULL},
+     "uniform zipf hot-set hot-moving", "how records spread over the keys", NULL},
     {"zipf-exponent", PM_OPTION_DECIMAL, PM_UNIT_COUNT, FIELD(zipf_exponent), 0, 10, "1", NULL,
      "skew of key-shape zipf: key number k has a share proportional to 1/k^exponent", NULL},
+    {"hot-keys", PM_OPTION_INTEGER, PM_UNIT_COUNT, FIELD(hot_keys), 1, 100000000, "1", NULL,
+     "key-shape hot-set and hot-moving: how many keys are hot", NULL},
+    {"hot-share", PM_OPTION_INTEGER, PM_UNIT_COUNT, FIELD(hot_percent), 0, 100, "50", NULL,
+     "percent of the records that have a hot key", NULL},
+    {"hot-period", PM_OPTION_INTEGER, PM_UNIT_DURATION, FIELD(hot_period_ns), PM_NS_PER_MS, DAY_NS,
+     "1s", NULL, "key-shape hot-moving: after so much wall time other keys are hot", NULL},
     {"disorder", PM_OPTION_INTEGER, PM_UNIT_DURATION, FIELD(disorder_ns), 0, 30 * DAY_NS, "0", NULL,
      "event times lie up to so much before the schedule, uniformly, in scenario time", NULL},
     {"stragglers", PM_OPTION_INTEGER, PM_UNIT_COUNT, FIELD(stragglers_per_million), 0, 1000000, "0",
@@ -100,6 +120,31 @@ static int check_trace(const struct pm_generator_config *config, struct pm_error
     return 0;
 }
 
+/* What shapes of rate and keys ask for beyond each value's range. */
+static int check_shapes(const struct pm_generator_settings *settings, struct pm_error *error)
+{
+    const bool has_periods =
+        settings->schedule == PM_SCHEDULE_ON_OFF || settings->schedule == PM_SCHEDULE_BURST;
+
+    if (has_periods && settings->length_ns > settings->period_ns)
+        return pm_error_set(error, PM_EINPUT,
+                            "schedule.length: longer than schedule.period: take less of it");
+    if (settings->keys_shape >= PM_KEYS_HOT_SET && settings->hot_keys > settings->keys)
+        return pm_error_set(error, PM_EINPUT, "hot-keys: more than keys: take less of them");
+    if (pm_generator_peak(settings) > PM_NS_PER_S)
+        return pm_error_set(error, PM_EINPUT,
+                            "schedule: its highest rate is beyond 10^9/s: take less of rate");
+    return 0;
+}
+
+int64_t pm_generator_peak(const struct pm_generator_settings *settings)
+{
+    struct pm_shape shape;
+
+    pm_shape_open(&shape, settings);
+    return pm_shape_peak(&shape, settings->rate_per_s);
+}
+
 int pm_generator_check(const struct pm_generator_config *config, struct pm_error *error)
 {
     const struct pm_generator_settings *settings = &config->settings;
@@ -118,5 +163,5 @@ int pm_generator_check(const struct pm_generator_config *config, struct pm_error
     if (records == 0)
         return pm_error_set(error, PM_EINPUT,
                             "rate x duration: no record falls due: take more of one");
-    return 0;
+    return check_shapes(settings, error);
 }

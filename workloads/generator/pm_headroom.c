@@ -63,7 +63,8 @@ int pm_headroom_measure(int64_t *rate_per_s, const struct pm_generator_config *c
     if (lane == NULL)
         return pm_error_set(error, PM_ENOMEM, "out of memory");
     if (most.settings.schedule != PM_SCHEDULE_TRACE) {
-        most.settings.rate_per_s = PM_NS_PER_S;
+        most.settings.rate_per_s = (int64_t)((__int128)PM_NS_PER_S * most.settings.rate_per_s /
+                                             pm_generator_peak(&most.settings));
         most.settings.duration_ns = budget_ns; /* no generator makes a record a nanosecond */
         most.settings.events = 0;
     }
