@@ -2,7 +2,9 @@
 /* The one list of the queries. */
 #include "pm_query_enrich.h"
 #include "pm_query_fraud.h"
+#include "pm_query_high_value.h"
 #include "pm_query_hourly.h"
+#include "pm_query_hourly_plain.h"
 #include "pm_query_log_etl.h"
 #include "pm_query_route.h"
 #include "pm_query_sessions.h"
@@ -11,8 +13,11 @@
 #include <string.h>
 
 const struct pm_query *const pm_queries[] = {
-    &pm_query_route,    &pm_query_log_etl, &pm_query_spend, &pm_query_hourly,
-    &pm_query_sessions, &pm_query_enrich,  &pm_query_fraud, NULL,
+    &pm_query_route,        &pm_query_log_etl,
+    &pm_query_spend,        &pm_query_hourly,
+    &pm_query_sessions,     &pm_query_enrich,
+    &pm_query_fraud,        &pm_query_high_value,
+    &pm_query_hourly_plain, NULL,
 };
 
 const struct pm_query *pm_query_find(const char *name)

@@ -3,6 +3,7 @@
 #include "pm_query_route.h"
 
 #include "pm_decode.h"
+#include "pm_json_texts.h"
 #include "pm_verbs.h"
 
 static const struct pm_option options[] = {
@@ -37,22 +38,6 @@ static const struct pm_schema orders_with_numbered_region = {
     .columns = {ORDER_COLUMNS, PM_COLUMN_PAYLOAD("region", PM_TYPE_INTEGER, 16, 1, 0)},
 };
 
-/* The stream's records carry nothing but the text: fill writes it, since some of it is wrong. */
-static const struct pm_schema texts = {
-    .name = "order-text",
-    .count = 1,
-    .columns = {PM_COLUMN_TEXT("json")},
-};
-
-/* A JSON object without its last byte, or with fewer still, is none. */
-static void cut(struct pm_random *random, struct pm_record *record, struct pm_bytes *bytes)
-{
-    struct pm_extension *extension = pm_record_extension(record, bytes);
-
-    if (extension != NULL && extension->size != 0)
-        pm_record_trim(record, bytes, (uint32_t)pm_random_below(random, extension->size));
-}
-
 static void fill(const void *settings, struct pm_random *random, struct pm_record *record,
                  struct pm_bytes *bytes)
 {
@@ -69,14 +54,13 @@ static void fill(const void *settings, struct pm_random *random, struct pm_recor
     record->payload[2] = pm_random_below(random, PM_ROUTE_REGIONS);
     pm_codec_encode(PM_CODEC_JSON, schema, record, bytes);
     if (kind == 3)
-        cut(random, record, bytes);
-    for (unsigned i = 0; i < PM_PAYLOAD_WORDS; i++)
-        record->payload[i] = 0;
+        pm_json_texts_cut(random, record, bytes);
+    pm_json_texts_only(record);
 }
 
 static void build(struct pm_plan *plan, const void *settings)
 {
-    const struct pm_flow source = pm_plan_source(plan, 0, &texts);
+    const struct pm_flow source = pm_plan_source(plan, 0, &pm_json_texts_schema);
     const struct pm_flow parsed = pm_plan_decode(plan, source, PM_CODEC_JSON, &orders);
     const struct pm_flow routed = pm_plan_side_output(plan, parsed, "region", PM_ROUTE_REGIONS);
 
@@ -94,7 +78,7 @@ const struct pm_query pm_query_route = {
     .options = options,
     .settings_size = sizeof(struct pm_query_route_settings),
     .streams = 1,
-    .stream = {{"orders", &texts, PM_CODEC_BINARY, 1, fill}},
+    .stream = {{"orders", &pm_json_texts_schema, PM_CODEC_BINARY, 1, fill}},
     .outputs = PM_ROUTE_OUTPUTS,
     .output = {{"events-us-east", {"id"}},
                {"events-us-west", {"id"}},

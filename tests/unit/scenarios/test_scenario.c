@@ -27,8 +27,8 @@ static const struct pm_scenario_config config = {
     .engine = {{"tick", engine_options, sizeof(struct engine_settings)}, {"plain", NULL, 0}},
 };
 
-static const char *const shipped[] = {"route",    "log-etl", "spend", "hourly",
-                                      "sessions", "enrich",  "fraud"};
+static const char *const shipped[] = {"route",  "log-etl", "spend",      "hourly",      "sessions",
+                                      "enrich", "fraud",   "high-value", "hourly-plain"};
 
 #define SHIPPED (sizeof shipped / sizeof shipped[0])
 
