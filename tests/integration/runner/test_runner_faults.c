@@ -18,6 +18,7 @@
 
 #define NOT_CHILDLESS 98
 #define NOT_PUBLISHED 97
+#define NOT_UNCHECKED 96
 
 /** What a test does to the engine from the progress callback, once. */
 struct fault {
@@ -121,43 +122,6 @@ static void a_stall_shows_by_due_time_and_hardly_in_the_service_time(void **stat
     assert_true(stall_shows() || stall_shows() || stall_shows());
 }
 
-/* In a process of its own: run until the signal comes, and say by the exit code what was left. */
-static int run_to_be_interrupted(struct pm_runner_rig *rig)
-{
-    struct pm_outcome outcome;
-    struct pm_error error = {0};
-    int exit_code = pm_error_exit_code(pm_runner_run(&outcome, &rig->config, NULL, NULL, &error));
-
-    if (!pm_runner_rig_is_childless())
-        exit_code = NOT_CHILDLESS;
-    else if (outcome.directory[0] == '\0' ||
-             strstr(outcome.document, "\"interrupted\": true") == NULL)
-        exit_code = NOT_PUBLISHED;
-    pm_outcome_close(&outcome);
-    return exit_code;
-}
-
-static void ctrl_c_keeps_partial_results_and_leaves_no_process(void **state)
-{
-    static const char *const settings[] = {"duration=20s", "rate=5k", "engines=event", NULL};
-    struct pm_runner_rig rig;
-    int status = 0;
-
-    (void)state;
-    pm_runner_rig_open(&rig, "fraud", settings);
-    const pid_t pid = fork();
-    if (pid == 0)
-        _exit(run_to_be_interrupted(&rig));
-    pm_clock_sleep_until(pm_clock_ns() + 3 * PM_NS_PER_S / 2);
-    const int64_t from_ns = pm_clock_ns();
-    kill(pid, SIGINT);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(pm_clock_ns() - from_ns < 10 * PM_NS_PER_S);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 130);
-    pm_runner_rig_close(&rig);
-}
-
 static bool lives(const char *pid)
 {
     char path[64];
@@ -185,9 +149,81 @@ static void tell_pid(void *payload, const struct pm_progress *progress)
         _exit(1);
 }
 
+/* Where the folder of a run is, from the command line of its engine process. */
+static void folder_of(char *folder, size_t size, const char *pid)
+{
+    char path[64];
+    char line[512] = "";
+    const char *at = line;
+
+    snprintf(path, sizeof path, "/proc/%s/cmdline", pid);
+    FILE *const file = fopen(path, "r");
+    assert_non_null(file);
+    assert_true(fread(line, 1, sizeof line - 1, file) > 0);
+    fclose(file);
+    while (at < line + sizeof line - 1 && strncmp(at, "/dev/shm/", 9) != 0)
+        at += strlen(at) + 1;
+    assert_true(at < line + sizeof line - 1);
+    snprintf(folder, size, "%s", at);
+}
+
+/* In a process of its own: run until the signal comes, and say by the exit code what was left. */
+static int run_to_be_interrupted(struct pm_runner_rig *rig, int *pipe_end)
+{
+    struct pm_outcome outcome;
+    struct pm_error error = {0};
+    int exit_code =
+        pm_error_exit_code(pm_runner_run(&outcome, &rig->config, tell_pid, pipe_end, &error));
+
+    if (!pm_runner_rig_is_childless())
+        exit_code = NOT_CHILDLESS;
+    else if (outcome.directory[0] == '\0' || !outcome.interrupted ||
+             strstr(outcome.document, "\"interrupted\": true") == NULL)
+        exit_code = NOT_PUBLISHED;
+    else if (outcome.rows != 1 || outcome.row[0].oracle != PM_ORACLE_UNCHECKED ||
+             outcome.row[0].outputs == 0)
+        exit_code = NOT_UNCHECKED;
+    pm_outcome_close(&outcome);
+    return exit_code;
+}
+
+static void ctrl_c_keeps_partial_results_and_leaves_nothing(void **state)
+{
+    static const char *const settings[] = {"duration=20s", "rate=5k", "wait=nap", "engines=event",
+                                           NULL};
+    struct pm_runner_rig rig;
+    char engine[16] = "";
+    char folder[256];
+    int ends[2];
+    int status = 0;
+
+    (void)state;
+    pm_runner_rig_open(&rig, "fraud", settings);
+    assert_int_equal(pipe(ends), 0);
+    const pid_t pid = fork();
+    if (pid == 0)
+        _exit(run_to_be_interrupted(&rig, &ends[1]));
+    assert_int_equal(read(ends[0], engine, sizeof engine), sizeof engine);
+    engine[strcspn(engine, " ")] = '\0';
+    folder_of(folder, sizeof folder, engine);
+    assert_int_equal(access(folder, F_OK), 0);
+    const int64_t from_ns = pm_clock_ns();
+    kill(pid, SIGINT);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(pm_clock_ns() - from_ns < 10 * PM_NS_PER_S);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 130);
+    assert_false(lives(engine));
+    assert_int_equal(access(folder, F_OK), -1);
+    close(ends[0]);
+    close(ends[1]);
+    pm_runner_rig_close(&rig);
+}
+
 static void children_die_with_their_supervisor(void **state)
 {
-    static const char *const settings[] = {"duration=20s", "rate=5k", "engines=event", NULL};
+    static const char *const settings[] = {"duration=20s", "rate=5k", "wait=nap", "engines=event",
+                                           NULL};
     struct pm_runner_rig rig;
     int ends[2];
     char engine[16] = "";
@@ -220,7 +256,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_killed_engine_leaves_every_row_that_it_committed),
         cmocka_unit_test(a_stall_shows_by_due_time_and_hardly_in_the_service_time),
-        cmocka_unit_test(ctrl_c_keeps_partial_results_and_leaves_no_process),
+        cmocka_unit_test(ctrl_c_keeps_partial_results_and_leaves_nothing),
         cmocka_unit_test(children_die_with_their_supervisor),
     };
     const int child = pm_runner_child(argc, argv);
