@@ -8,7 +8,7 @@
 
 #include "pm_hgrm.h"
 #include "pm_hlog.h"
-#include "pm_results.h"
+#include "pm_results_folder.h"
 
 #define NS_AS_MS 1e6
 
@@ -166,8 +166,8 @@ static int publish_files(const struct pm_artifacts *artifacts, const struct hgrm
     files[count++] = (struct pm_results_file){"log.txt", artifacts->log.text, artifacts->log.used};
     for (unsigned i = 0; i < artifacts->instances; i++)
         files[count++] = (struct pm_results_file){hgrm[i].name, hgrm[i].text, hgrm[i].size};
-    return pm_results_publish(directory, size, config->results, config->scenario->name, files,
-                              count, error);
+    return pm_results_folder_publish(directory, size, config->results, config->scenario->name,
+                                     files, count, error);
 }
 
 int pm_artifacts_publish(struct pm_artifacts *artifacts, const struct pm_runner_config *config,

@@ -33,7 +33,7 @@ void pm_artifacts_note(struct pm_artifacts *artifacts, const char *format, ...)
 
 /**
  * Publish the results directory: these files, @p document as result.json and @p scenario_text as
- * scenario.yaml. Errors: those of pm_results_publish, PM_ENOMEM.
+ * scenario.yaml. Errors: those of pm_results_folder_publish, PM_ENOMEM.
  */
 int pm_artifacts_publish(struct pm_artifacts *artifacts, const struct pm_runner_config *config,
                          const char *document, const struct pm_outbuf *scenario_text,

@@ -9,7 +9,7 @@
 #include "pm_headroom.h"
 #include "pm_interrupt.h"
 #include "pm_place.h"
-#include "pm_results.h"
+#include "pm_results_folder.h"
 #include "pm_row_make.h"
 #include "pm_runner.h"
 #include "pm_wait_trial.h"
@@ -290,7 +290,7 @@ int pm_runner_run(struct pm_outcome *out, const struct pm_runner_config *config,
 
     *out = (struct pm_outcome){.rows = 0};
     if ((code = pm_runner_check(config, error)) != 0 ||
-        (code = pm_results_check(config->results, error)) != 0 ||
+        (code = pm_results_folder_check(config->results, error)) != 0 ||
         (code = pm_artifacts_open(&matrix.artifacts, error)) != 0)
         return code;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writing below a hidden name, renaming, and the link to the latest result. */
-#include "pm_results.h"
+#include "pm_results_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #define LATEST    "latest"
 #define NAME_SIZE 128u
 
-int pm_results_check(const char *root, struct pm_error *error)
+int pm_results_folder_check(const char *root, struct pm_error *error)
 {
     char parent[4096];
     struct stat status;
@@ -116,8 +116,9 @@ static void remove_hidden(const char *root, const char *hidden)
         pm_publish_remove(path, NULL);
 }
 
-int pm_results_publish(char *directory, size_t size, const char *root, const char *scenario,
-                       const struct pm_results_file *files, unsigned count, struct pm_error *error)
+int pm_results_folder_publish(char *directory, size_t size, const char *root, const char *scenario,
+                              const struct pm_results_file *files, unsigned count,
+                              struct pm_error *error)
 {
     char name[NAME_SIZE];
     char hidden[NAME_SIZE + 1];

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "pm_publish.h"
-#include "pm_results.h"
+#include "pm_results_folder.h"
 
 static char root[64];
 
@@ -54,9 +54,11 @@ static void a_result_appears_with_its_files_and_the_link_to_it(void **state)
     struct stat status;
 
     (void)state;
-    assert_int_equal(pm_results_check(root, NULL), 0);
-    assert_int_equal(pm_results_publish(first, sizeof first, root, "spend", files, 2, NULL), 0);
-    assert_int_equal(pm_results_publish(second, sizeof second, root, "spend", files, 2, NULL), 0);
+    assert_int_equal(pm_results_folder_check(root, NULL), 0);
+    assert_int_equal(pm_results_folder_publish(first, sizeof first, root, "spend", files, 2, NULL),
+                     0);
+    assert_int_equal(
+        pm_results_folder_publish(second, sizeof second, root, "spend", files, 2, NULL), 0);
     assert_string_not_equal(first, second);
     assert_int_equal(entries(), 3);
     snprintf(path, sizeof path, "%s/result.json", first);
@@ -80,10 +82,10 @@ static void an_unsafe_name_is_refused_and_leaves_nothing(void **state)
         const struct pm_results_file file = {names[i], "x", 1};
 
         assert_int_equal(
-            pm_results_publish(directory, sizeof directory, root, "spend", &file, 1, NULL),
+            pm_results_folder_publish(directory, sizeof directory, root, "spend", &file, 1, NULL),
             PM_EINPUT);
         assert_int_equal(
-            pm_results_publish(directory, sizeof directory, root, names[i], files, 2, NULL),
+            pm_results_folder_publish(directory, sizeof directory, root, names[i], files, 2, NULL),
             PM_EINPUT);
         assert_int_equal(entries(), 0);
     }
@@ -98,8 +100,8 @@ static void a_folder_called_latest_costs_only_the_link(void **state)
     (void)state;
     snprintf(path, sizeof path, "%s/latest", root);
     assert_int_equal(mkdir(path, 0700), 0);
-    assert_int_equal(pm_results_publish(directory, sizeof directory, root, "spend", files, 2, NULL),
-                     0);
+    assert_int_equal(
+        pm_results_folder_publish(directory, sizeof directory, root, "spend", files, 2, NULL), 0);
     assert_int_equal(lstat(path, &status), 0);
     assert_true(S_ISDIR(status.st_mode));
     assert_int_equal(entries(), 2);
@@ -117,8 +119,8 @@ static void a_link_called_latest_is_replaced_and_not_followed(void **state)
     snprintf(victim, sizeof victim, "%s/victim", root);
     assert_int_equal(mkdir(victim, 0700), 0);
     assert_int_equal(symlink("victim", path), 0);
-    assert_int_equal(pm_results_publish(directory, sizeof directory, root, "spend", files, 2, NULL),
-                     0);
+    assert_int_equal(
+        pm_results_folder_publish(directory, sizeof directory, root, "spend", files, 2, NULL), 0);
     assert_int_equal(rmdir(victim), 0); /* it is still empty */
     assert_int_equal(stat(path, &status), 0);
 }
@@ -134,9 +136,10 @@ static void a_root_that_is_no_folder_is_refused(void **state)
     FILE *const file = fopen(path, "w");
     assert_non_null(file);
     fclose(file);
-    assert_int_equal(pm_results_check(path, &error), PM_EIO);
+    assert_int_equal(pm_results_folder_check(path, &error), PM_EIO);
     assert_int_equal(
-        pm_results_publish(directory, sizeof directory, path, "spend", files, 2, &error), PM_EIO);
+        pm_results_folder_publish(directory, sizeof directory, path, "spend", files, 2, &error),
+        PM_EIO);
 }
 
 static void a_missing_root_is_made_by_the_first_result(void **state)
@@ -147,13 +150,13 @@ static void a_missing_root_is_made_by_the_first_result(void **state)
 
     (void)state;
     snprintf(path, sizeof path, "%s/results", root);
-    assert_int_equal(pm_results_check(path, NULL), 0);
+    assert_int_equal(pm_results_folder_check(path, NULL), 0);
     assert_int_equal(stat(path, &status), -1);
-    assert_int_equal(pm_results_publish(directory, sizeof directory, path, "spend", files, 2, NULL),
-                     0);
+    assert_int_equal(
+        pm_results_folder_publish(directory, sizeof directory, path, "spend", files, 2, NULL), 0);
     assert_int_equal(stat(directory, &status), 0);
     snprintf(path, sizeof path, "%s/no/results", root);
-    assert_int_equal(pm_results_check(path, NULL), PM_EIO);
+    assert_int_equal(pm_results_folder_check(path, NULL), PM_EIO);
 }
 
 int main(void)
