@@ -12,6 +12,7 @@
 
 struct producer {
     const struct pm_producer_config *config;
+    struct pm_medium *medium;
     struct pm_producer_stats *stats;
     struct pm_error *error;
     struct pm_lane *lane; /* one a partition */
@@ -65,21 +66,6 @@ static uint32_t count_due(const struct pm_lane_batch *batch, int64_t now_ns)
     return count;
 }
 
-/* Begin a frame for as many of the @p count rows as the log takes at a time: 0, or why not. */
-static int begin_frame(struct pm_log_writer *writer, const struct pm_lane_batch *batch,
-                       uint32_t *count)
-{
-    for (;;) {
-        uint64_t size = 0;
-        for (uint32_t i = 0; i < *count; i++)
-            size += pm_record_extension_bytes(&batch->rows[batch->at + i], &batch->bytes);
-        const int rc = pm_log_begin(writer, *count, size);
-        if (rc != PM_EINPUT || *count == 1)
-            return rc;
-        *count /= 2;
-    }
-}
-
 static void note_sent(struct producer *producer, const struct pm_record *rows, uint32_t count,
                       int64_t written_ns)
 {
@@ -125,32 +111,32 @@ static int refuse(struct producer *producer, struct pm_lane *lane, uint32_t coun
     return (int)count;
 }
 
-/* Write the @p count rows at the front of @p partition: how many are done with, or PM_E*. */
+/* Write of the @p count rows at the front of @p partition: how many are done with, or PM_E*. */
 static int write_frame(struct producer *producer, unsigned partition, uint32_t count)
 {
-    struct pm_log_writer *writer = producer->config->writers[partition];
     struct pm_lane *lane = &producer->lane[partition];
     struct pm_lane_batch *batch = pm_lane_front(lane);
     struct pm_record *rows = &batch->rows[batch->at];
-    int rc = begin_frame(writer, batch, &count);
+    const struct pm_due due = {
+        .rows = rows,
+        .bytes = &batch->bytes,
+        .count = count,
+        .start_ns = producer->config->start_ns,
+        .now_ns = producer->stopped ? pm_clock_ns() : 0,
+    };
+    const int rc = producer->medium->ops->write(producer->medium, partition, &due);
 
     if (rc == PM_EBUSY)
         return refuse(producer, lane, count);
-    if (rc != 0)
+    if (rc == PM_EINPUT)
         return pm_error_set(producer->error, rc,
                             "partition %u: a record is larger than its log takes", partition);
-    for (uint32_t i = 0; i < count; i++) {
-        rows[i].stamp_ns =
-            producer->stopped ? pm_clock_ns() : rows[i].stamp_ns + producer->config->start_ns;
-        pm_log_append(writer, &rows[i], &batch->bytes);
-    }
-    rc = pm_log_publish(writer, PM_LOG_RECORDS, 0);
-    if (rc != 0)
+    if (rc < 0)
         return pm_error_set(producer->error, rc, "partition %u: %s", partition, pm_error_name(rc));
-    note_sent(producer, rows, count, producer->paced ? pm_clock_ns() : 0);
+    note_sent(producer, rows, (uint32_t)rc, producer->paced ? pm_clock_ns() : 0);
     lane->closed = pm_record_kind(rows) == PM_KIND_FLUSH;
-    pm_lane_drop(lane, count);
-    return (int)count;
+    pm_lane_drop(lane, (uint32_t)rc);
+    return rc;
 }
 
 /* Write all that is due at @p now_ns since the start: how many records, or PM_E*. */
@@ -258,11 +244,28 @@ static int run_preload(struct producer *producer)
     }
 }
 
+/* What the medium had taken and lost after all was not sent. */
+static int finish(struct producer *producer)
+{
+    const struct pm_medium_ops *const ops = producer->medium->ops;
+    uint64_t lost = 0;
+
+    if (ops->finish == NULL)
+        return 0;
+    const int rc = ops->finish(producer->medium, &lost, producer->error);
+    lost = lost < producer->stats->sent ? lost : producer->stats->sent;
+    producer->stats->sent -= lost;
+    producer->stats->unsent += lost;
+    return rc;
+}
+
 static int produce(const struct pm_producer_config *config, bool paced,
                    struct pm_producer_stats *stats, struct pm_error *error)
 {
+    struct pm_medium_log log;
     struct producer producer = {
         .config = config,
+        .medium = config->medium != NULL ? config->medium : &log.base,
         .stats = stats,
         .error = error,
         .partitions = pm_generator_partitions(config->generator),
@@ -270,11 +273,14 @@ static int produce(const struct pm_producer_config *config, bool paced,
     };
 
     *stats = (struct pm_producer_stats){0};
+    pm_medium_log_open(&log, config->writers);
     producer.lane = calloc(producer.partitions, sizeof *producer.lane);
     if (producer.lane == NULL)
         return pm_error_set(error, PM_ENOMEM, "out of memory");
     pm_clock_exact_sleep();
-    const int rc = paced ? run_paced(&producer) : run_preload(&producer);
+    int rc = paced ? run_paced(&producer) : run_preload(&producer);
+    if (rc == 0)
+        rc = finish(&producer);
     for (unsigned p = 0; p < producer.partitions; p++)
         pm_lane_close(&producer.lane[p]);
     free(producer.lane);

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Due records into a Kafka topic: one message each, in the order of their partition. */
+#include "pm_medium.h"
+
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pm_clock.h"
+#include "pm_kafka_client.h"
+#include "pm_kafka_format.h"
+
+#define FINISH_MS   60000 /* as long as message.timeout.ms: after it all have an answer */
+#define SERVE_EVERY 256u  /* messages between two looks at callbacks */
+
+struct kafka_medium {
+    struct pm_medium base;
+    struct pm_kafka *kafka;
+    bool text, patient;
+    unsigned sent;   /* since the last look at callbacks */
+    int64_t *max_ns; /* of each partition: the largest event time sent */
+    uint8_t *message;
+};
+
+static int send(struct kafka_medium *medium, const struct pm_kafka_output *output)
+{
+    int rc = 0;
+
+    if (++medium->sent % SERVE_EVERY == 0)
+        pm_kafka_serve(medium->kafka, 0);
+    while ((rc = pm_kafka_send(medium->kafka, output)) == PM_EBUSY && medium->patient)
+        pm_kafka_serve(medium->kafka, 1);
+    return rc;
+}
+
+/* Only the first row: the next call takes the next one, each against its own clock. */
+static int kafka_write(struct pm_medium *base, unsigned partition, const struct pm_due *due)
+{
+    struct kafka_medium *const medium = (struct kafka_medium *)base;
+    struct pm_record record = due->rows[0];
+    const uint64_t key = htobe64(record.key);
+    struct pm_kafka_head head;
+    uint32_t size;
+    const char *const text = pm_record_text(&record, due->bytes, &size);
+
+    if (size > PM_KAFKA_TEXT_MAX)
+        return PM_EINPUT;
+    record.stamp_ns = pm_due_stamp(due, &record);
+    pm_kafka_head_fill(&head, PM_KAFKA_RECORD, medium->max_ns[partition], &record);
+    memcpy(medium->message, &head, sizeof head);
+    if (size != 0)
+        memcpy(medium->message + sizeof head, text, size);
+    const struct pm_kafka_output output = {
+        .partition = (int32_t)partition,
+        .key = &key,
+        .key_size = sizeof key,
+        .value = medium->text ? (const void *)text : medium->message,
+        .value_size = medium->text ? size : sizeof head + size,
+        .header = medium->text ? PM_KAFKA_HEADER : NULL,
+        .header_value = &head,
+        .header_size = sizeof head,
+        .time_ms = pm_kafka_time_ms(record.event_time_ns),
+    };
+    const int rc = send(medium, &output);
+    if (rc != 0)
+        return rc;
+    due->rows[0].stamp_ns = record.stamp_ns;
+    if (record.event_time_ns > medium->max_ns[partition])
+        medium->max_ns[partition] = record.event_time_ns;
+    return 1;
+}
+
+static int kafka_finish(struct pm_medium *base, uint64_t *lost, struct pm_error *error)
+{
+    struct kafka_medium *const medium = (struct kafka_medium *)base;
+    struct pm_kafka_stats stats;
+    const int rc = pm_kafka_flush(medium->kafka, FINISH_MS, error);
+
+    pm_kafka_statistics(medium->kafka, &stats);
+    *lost = stats.undelivered;
+    return rc;
+}
+
+static const struct pm_medium_ops kafka_ops = {.write = kafka_write, .finish = kafka_finish};
+
+void pm_medium_kafka_close(struct pm_medium *base)
+{
+    struct kafka_medium *const medium = (struct kafka_medium *)base;
+
+    if (medium == NULL)
+        return;
+    pm_kafka_close(medium->kafka);
+    free(medium->max_ns);
+    free(medium->message);
+    free(medium);
+}
+
+unsigned pm_medium_kafka_partitions(const struct pm_medium *base)
+{
+    return pm_kafka_partitions(((const struct kafka_medium *)base)->kafka);
+}
+
+int pm_medium_kafka_open(struct pm_medium **out, const struct pm_medium_kafka_config *config,
+                         struct pm_error *error)
+{
+    struct kafka_medium *const medium = calloc(1, sizeof *medium);
+    int rc = 0;
+
+    if (medium == NULL)
+        return pm_error_set(error, PM_ENOMEM, "generator: out of memory");
+    medium->base.ops = &kafka_ops;
+    medium->text = config->text;
+    medium->patient = config->patient;
+    rc = pm_kafka_open(&medium->kafka, PM_KAFKA_WRITER, config->topic, config->client, error);
+    if (rc == 0) {
+        const unsigned partitions = pm_kafka_partitions(medium->kafka);
+
+        medium->max_ns = calloc(partitions, sizeof *medium->max_ns);
+        medium->message = malloc(sizeof(struct pm_kafka_head) + PM_KAFKA_TEXT_MAX);
+        for (unsigned i = 0; medium->max_ns != NULL && i < partitions; i++)
+            medium->max_ns[i] = PM_TIME_MIN;
+        if (medium->max_ns == NULL || medium->message == NULL)
+            rc = pm_error_set(error, PM_ENOMEM, "generator: out of memory");
+    }
+    if (rc != 0) {
+        pm_medium_kafka_close(&medium->base);
+        return rc;
+    }
+    *out = &medium->base;
+    return 0;
+}
