@@ -52,7 +52,7 @@ static void take_instance(struct frame *frame, const struct pm_moment *moments, 
 
 static struct frame frame_of(const struct pm_reading *reading, const struct pm_moments *moments)
 {
-    struct frame frame = {.low = 1e18, .high = 1.0, .interval = 1.0};
+    struct frame frame = {.low = 1e18, .high = 1.0, .interval = INFINITY};
     unsigned longest = 0;
 
     for (unsigned i = 0; i < reading->instances; i++) {
@@ -60,6 +60,8 @@ static struct frame frame_of(const struct pm_reading *reading, const struct pm_m
         longest = moments->counts[i] > longest ? moments->counts[i] : longest;
         take_instance(&frame, moments->of[i], moments->counts[i]);
     }
+    if (isinf(frame.interval)) /* a moment a run */
+        frame.interval = 1.0;
     frame.length += frame.interval;
     frame.bucket = (longest + POINTS_MAX - 1) / POINTS_MAX;
     return frame;

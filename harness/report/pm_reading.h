@@ -48,7 +48,7 @@ struct pm_read_instance {
     struct pm_read_figure rate_per_s;         /* offered */
     struct pm_read_figure metric[PM_METRICS]; /* medians of the valid runs, of all if none is */
     const char *oracle;           /* the worst status: "differs", "unchecked", "equal" */
-    struct pm_histogram *latency; /* by pm_reading_latency; else NULL */
+    struct pm_histogram *latency; /* of the same runs, by pm_reading_latency; else NULL */
 };
 
 /** What stands below a table, once however many rows say it: the first of those that differ in no
@@ -81,8 +81,9 @@ void pm_reading_close(struct pm_reading *reading); /* accepts NULL */
 /** The instance of that name (in any scenario), or NULL. */
 struct pm_read_instance *pm_reading_find(struct pm_reading *reading, const char *name);
 
-/** Sum the intervals of latency.hlog by tag into the instances' histograms. A last line that an
- * interrupted writer cut is left out. Errors: PM_EINPUT with file and line, PM_ENOMEM. */
+/** Sum the intervals of latency.hlog by tag into the instances' histograms: those of valid runs, of
+ * all where none is. A last line that an interrupted writer cut is left out. Errors: PM_EINPUT with
+ * file and line, PM_ENOMEM. */
 int pm_reading_latency(struct pm_reading *reading, const char *directory, struct pm_error *error);
 
 /** Open @p name in @p directory for reading: a plain file of at most @p limit bytes. Its path,
@@ -98,6 +99,7 @@ struct pm_moment {
     unsigned run;
     double second; /* of its start, since the run's first instant */
     double p50, p99, max;
+    bool is_invalid;
 };
 
 /** The moments of the instances of a reading, each in the order of the file. */
@@ -106,8 +108,9 @@ struct pm_moments {
     struct pm_moment *of[PM_READING_INSTANCES_MAX]; /* by the index of the instance */
 };
 
-/** Read timeseries.csv, whose columns are found by name. Errors: PM_EINPUT with file and line (a
- * column is missing, a number is none), PM_ENOMEM. Close whatever is returned. */
+/** Read timeseries.csv, whose columns are found by name; of runs as pm_reading_latency. Errors:
+ * PM_EINPUT with file and line (a column is missing, a number is none), PM_ENOMEM. Close whatever
+ * is returned. */
 int pm_moments_read(struct pm_moments *out, struct pm_reading *reading, const char *directory,
                     struct pm_error *error);
 void pm_moments_close(struct pm_moments *moments);

@@ -1,13 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading latency.hlog: the intervals of a tag are summed into its instance's histogram. */
+/* Reading latency.hlog: the intervals of an instance's valid runs are summed into its histogram. */
 #include "pm_hlog.h"
 #include "pm_reading.h"
+
+#include <string.h>
+
+/* The instance that @p tag speaks of; NULL where the interval takes no part: the document does not
+ * list it, or its run is invalid and another one is not. */
+static struct pm_read_instance *instance_of(struct pm_reading *reading, char *tag)
+{
+    const size_t suffix = strlen(PM_HLOG_INVALID);
+    const size_t length = strlen(tag);
+    const bool is_invalid = length > suffix && strcmp(tag + length - suffix, PM_HLOG_INVALID) == 0;
+
+    if (is_invalid)
+        tag[length - suffix] = '\0';
+    struct pm_read_instance *const instance = pm_reading_find(reading, tag);
+    return instance != NULL && is_invalid && instance->valid_runs > 0 ? NULL : instance;
+}
 
 /* The first interval of an instance becomes its histogram; the others are added to it. */
 static int add_interval(struct pm_read_instance *instance, struct pm_histogram *interval,
                         struct pm_error *error)
 {
-    if (instance == NULL) { /* an instance that the document does not list */
+    if (instance == NULL) {
         pm_histogram_close(interval);
         return 0;
     }
@@ -35,7 +51,7 @@ int pm_reading_latency(struct pm_reading *reading, const char *directory, struct
     code = pm_hlog_open(&log, stream, path, &limits, error);
     if (code == 0) {
         while ((code = pm_hlog_next(log, &row, error)) == 1) {
-            code = add_interval(pm_reading_find(reading, row.tag), row.histogram, error);
+            code = add_interval(instance_of(reading, row.tag), row.histogram, error);
             if (code != 0)
                 break;
         }

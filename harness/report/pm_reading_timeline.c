@@ -9,10 +9,10 @@
 #define FIELDS_MAX  32u
 #define MOMENTS_MAX (1u << 17) /* of one instance */
 
-enum column { INSTANCE, RUN, SECOND, ROWS, P50, P99, MAX, COLUMNS };
+enum column { INSTANCE, RUN, SECOND, ROWS, P50, P99, MAX, NEEDED, VALID = NEEDED, COLUMNS };
 
 static const char *const names[COLUMNS] = {"instance", "run",    "second", "rows_due",
-                                           "p50_ns",   "p99_ns", "max_ns"};
+                                           "p50_ns",   "p99_ns", "max_ns", "valid"};
 
 struct table {
     FILE *stream;
@@ -55,7 +55,7 @@ static int read_head(struct table *table, struct pm_error *error)
         unsigned at = 0;
         while (at < (unsigned)count && strcmp(table->field[at], names[column]) != 0)
             at++;
-        if (at == (unsigned)count)
+        if (at == (unsigned)count && column < NEEDED)
             return pm_error_set(error, PM_EINPUT, "%s:1: there is no column '%s'", table->path,
                                 names[column]);
         table->at[column] = at;
@@ -85,7 +85,7 @@ static int read_moment(struct pm_moment *out, const struct table *table, int cou
 {
     double number[COLUMNS];
 
-    for (unsigned column = RUN; column < COLUMNS; column++) {
+    for (unsigned column = RUN; column < NEEDED; column++) {
         if (table->at[column] >= (unsigned)count)
             return pm_error_set(error, PM_EINPUT, "%s:%u: fewer fields than the first line",
                                 table->path, table->line);
@@ -99,6 +99,8 @@ static int read_moment(struct pm_moment *out, const struct table *table, int cou
         .p50 = number[ROWS] * 0.50 >= PM_SAMPLES_TO_PRINT ? number[P50] : -1.0,
         .p99 = number[ROWS] * 0.01 >= PM_SAMPLES_TO_PRINT ? number[P99] : -1.0,
         .max = number[MAX],
+        .is_invalid =
+            table->at[VALID] < (unsigned)count && strcmp(table->field[table->at[VALID]], "0") == 0,
     };
     return 0;
 }
@@ -138,7 +140,8 @@ static int read_rows(struct pm_moments *out, struct pm_reading *reading, struct 
             table->at[INSTANCE] < (unsigned)count
                 ? pm_reading_find(reading, table->field[table->at[INSTANCE]])
                 : NULL;
-        if (instance != NULL)
+        const bool counts = !moment.is_invalid || (instance != NULL && instance->valid_runs == 0);
+        if (instance != NULL && counts)
             code = append(out, (unsigned)(instance - reading->instance), &moment, table, error);
     }
     return code;

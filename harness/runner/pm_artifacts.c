@@ -10,7 +10,7 @@
 #include "pm_hlog.h"
 #include "pm_results_folder.h"
 
-#define NS_AS_MS 1e6
+#define NS_AS_US 1e3 /* of percentile text: its three decimals are then exact to the nanosecond */
 
 int pm_artifacts_open(struct pm_artifacts *out, struct pm_error *error)
 {
@@ -20,8 +20,10 @@ int pm_artifacts_open(struct pm_artifacts *out, struct pm_error *error)
         return pm_error_set(error, PM_ENOMEM, "result: out of memory");
     pm_outbuf_add(&out->timeseries,
                   "scenario,instance,run,second,rows_due,p50_ns,p99_ns,max_ns,rows_visible,sent,"
-                  "read,published,state_bytes,memory_peak_bytes,memory_shared_bytes\n");
-    return pm_hlog_write_head(out->hlog, "latency in ns by origin, a tag an instance",
+                  "read,published,state_bytes,memory_peak_bytes,memory_shared_bytes,valid\n");
+    return pm_hlog_write_head(out->hlog,
+                              "latency in ns by origin, a tag an instance; '" PM_HLOG_INVALID "' "
+                              "behind it: of a run that is invalid",
                               pm_clock_wall_ns(), error);
 }
 
@@ -37,29 +39,43 @@ void pm_artifacts_note(struct pm_artifacts *artifacts, const char *format, ...)
                   (double)(pm_clock_ns() - artifacts->opened_ns) / 1e9, line);
 }
 
-/* The latencies of an interval, or empty fields: no sample was due in it. */
-static void add_latency_fields(struct pm_outbuf *out, const struct pm_histogram *histogram)
+static void add_percentile(struct pm_outbuf *out, const struct pm_histogram *histogram,
+                           double percentile)
 {
-    if (histogram == NULL)
-        pm_outbuf_add(out, "0,,,");
-    else
-        pm_outbuf_add(out, "%llu,%lld,%lld,%lld", (unsigned long long)pm_histogram_count(histogram),
-                      (long long)pm_histogram_percentile(histogram, 50.0),
-                      (long long)pm_histogram_percentile(histogram, 99.0),
-                      (long long)pm_histogram_max(histogram));
+    if (pm_histogram_supports(histogram, percentile))
+        pm_outbuf_add(out, "%lld", (long long)pm_histogram_percentile(histogram, percentile));
+    pm_outbuf_add(out, ",");
 }
 
-static void add_sample_fields(struct pm_outbuf *out, const struct pm_run *run, unsigned second)
+/* The latencies of an interval; a field is empty where no sample, or too few, were due in it. */
+static void add_latency_fields(struct pm_outbuf *out, const struct pm_histogram *histogram)
 {
-    if (second >= run->samples) {
-        pm_outbuf_add(out, ",,,,,\n");
+    if (histogram == NULL) {
+        pm_outbuf_add(out, "0,,,");
         return;
     }
-    const struct pm_run_sample *const sample = &run->sample[second];
-    pm_outbuf_add(out, "%llu,%llu,%llu,%llu,%lld,%lld\n", (unsigned long long)sample->sent,
+    pm_outbuf_add(out, "%llu,", (unsigned long long)pm_histogram_count(histogram));
+    add_percentile(out, histogram, 50.0);
+    add_percentile(out, histogram, 99.0);
+    pm_outbuf_add(out, "%lld", (long long)pm_histogram_max(histogram));
+}
+
+static void add_sample_fields(struct pm_outbuf *out, const struct pm_run *run, unsigned at)
+{
+    if (at >= run->samples) {
+        pm_outbuf_add(out, ",,,,,");
+        return;
+    }
+    const struct pm_run_sample *const sample = &run->sample[at];
+    pm_outbuf_add(out, "%llu,%llu,%llu,%llu,%lld,%lld", (unsigned long long)sample->sent,
                   (unsigned long long)sample->read, (unsigned long long)sample->published,
                   (unsigned long long)sample->state_bytes, (long long)sample->own_bytes,
                   (long long)sample->shared_bytes);
+}
+
+static bool is_valid(const struct pm_row *row)
+{
+    return row->code == 0 && row->audit.reasons == 0;
 }
 
 static void add_timeseries(struct pm_artifacts *artifacts, const struct pm_run *run,
@@ -69,10 +85,12 @@ static void add_timeseries(struct pm_artifacts *artifacts, const struct pm_run *
     const struct pm_collection *const all = &run->collection;
 
     for (unsigned i = 0; i < all->intervals && all->interval != NULL; i++) {
-        pm_outbuf_add(out, "%s,%s,%u,%u,", row->scenario, row->instance, row->run, i);
+        pm_outbuf_add(out, "%s,%s,%u,%g,", row->scenario, row->instance, row->run,
+                      (double)(i * run->interval_ns) / 1e9);
         add_latency_fields(out, all->interval[i]);
         pm_outbuf_add(out, ",%llu,", (unsigned long long)all->visible[i]);
         add_sample_fields(out, run, i);
+        pm_outbuf_add(out, ",%d\n", is_valid(row));
     }
 }
 
@@ -80,13 +98,15 @@ static int add_hlog(struct pm_artifacts *artifacts, const struct pm_run *run,
                     const struct pm_row *row, struct pm_error *error)
 {
     const struct pm_collection *const all = &run->collection;
+    char tag[PM_OPTION_TEXT_SIZE];
     int code = 0;
 
+    snprintf(tag, sizeof tag, "%s%s", row->instance, is_valid(row) ? "" : PM_HLOG_INVALID);
     for (unsigned i = 0; i < all->intervals && all->interval != NULL && code == 0; i++) {
         const struct pm_hlog_interval interval = {
-            .tag = row->instance,
-            .start_ns = run->start_ns - artifacts->opened_ns + i * PM_RUN_INTERVAL_NS,
-            .length_ns = PM_RUN_INTERVAL_NS,
+            .tag = tag,
+            .start_ns = run->start_ns - artifacts->opened_ns + i * run->interval_ns,
+            .length_ns = run->interval_ns,
             .histogram = all->interval[i],
         };
 
@@ -100,6 +120,7 @@ static int merge_latency(struct pm_artifacts *artifacts, const struct pm_run *ru
                          const struct pm_row *row, struct pm_error *error)
 {
     const struct pm_histogram_config layout = PM_HISTOGRAM_CONFIG_INIT;
+    const struct pm_histogram *const latency = run->collection.measure[PM_MEASURE_LATENCY];
     unsigned at = 0;
 
     while (at < artifacts->instances && strcmp(artifacts->name[at], row->instance) != 0)
@@ -112,10 +133,13 @@ static int merge_latency(struct pm_artifacts *artifacts, const struct pm_run *ru
         artifacts->name[at] = row->instance;
         artifacts->instances++;
     }
-    if (run->collection.measure[PM_MEASURE_LATENCY] == NULL)
+    if (latency == NULL || (artifacts->has_valid[at] && !is_valid(row)))
         return 0;
-    return pm_histogram_merge(artifacts->latency[at], run->collection.measure[PM_MEASURE_LATENCY],
-                              error);
+    if (is_valid(row) && !artifacts->has_valid[at]) { /* what invalid runs showed gives way */
+        artifacts->has_valid[at] = true;
+        return pm_histogram_snapshot(artifacts->latency[at], latency, error);
+    }
+    return pm_histogram_merge(artifacts->latency[at], latency, error);
 }
 
 int pm_artifacts_add(struct pm_artifacts *artifacts, const struct pm_run *run,
@@ -141,8 +165,9 @@ static int write_hgrm(struct hgrm *out, const struct pm_artifacts *artifacts, un
 
     if (stream == NULL)
         return pm_error_set(error, PM_ENOMEM, "result: out of memory");
-    snprintf(out->name, sizeof out->name, "%s.hgrm", artifacts->name[at]);
-    const int code = pm_hgrm_write(stream, artifacts->latency[at], NS_AS_MS, error);
+    snprintf(out->name, sizeof out->name, "%s%s.hgrm", artifacts->name[at],
+             artifacts->has_valid[at] ? "" : ".invalid");
+    const int code = pm_hgrm_write(stream, artifacts->latency[at], NS_AS_US, error);
     if (fclose(stream) != 0 && code == 0)
         return pm_error_set(error, PM_ENOMEM, "result: out of memory");
     return code;

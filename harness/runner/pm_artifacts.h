@@ -17,7 +17,8 @@ struct pm_artifacts {
     int64_t opened_ns; /* CLOCK_MONOTONIC: where the histogram log begins */
     unsigned instances;
     const char *name[PM_INSTANCES_MAX + 1u];             /* borrowed */
-    struct pm_histogram *latency[PM_INSTANCES_MAX + 1u]; /* of all runs of the instance */
+    bool has_valid[PM_INSTANCES_MAX + 1u];               /* a run of the instance is valid */
+    struct pm_histogram *latency[PM_INSTANCES_MAX + 1u]; /* of its valid runs; of all if none is */
 };
 
 /** Errors: PM_ENOMEM. */

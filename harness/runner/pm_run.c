@@ -10,6 +10,22 @@
 #include "pm_hiccup.h"
 #include "pm_supervisor.h"
 
+#define SHOWN_BY 20 /* intervals, or more, where the run is long enough */
+
+int64_t pm_run_interval_ns(int64_t schedule_ns)
+{
+    static const int64_t steps_ns[] = {PM_NS_PER_S, 500 * PM_NS_PER_MS, 250 * PM_NS_PER_MS,
+                                       100 * PM_NS_PER_MS};
+    const int64_t seconds = schedule_ns / (PM_RUN_INTERVALS_MAX * PM_NS_PER_S) + 1;
+
+    if (seconds > 1)
+        return seconds * PM_NS_PER_S;
+    for (unsigned i = 0; i < sizeof steps_ns / sizeof steps_ns[0]; i++)
+        if (schedule_ns >= SHOWN_BY * steps_ns[i])
+            return steps_ns[i];
+    return 50 * PM_NS_PER_MS;
+}
+
 /* What the page says once nobody writes it any more. */
 static int take_page(struct pm_supervisor *self, struct pm_error *error)
 {
@@ -36,7 +52,9 @@ static int collect_from(struct pm_supervisor *self, int64_t warmup_ns, struct pm
     const struct pm_run_config *const config = self->config;
     const struct pm_prepared *const prepared = config->prepared;
     const bool plans = (config->instance->engine->caps & PM_CAP_PLANS) != 0;
-    const int64_t seconds = prepared->input.last_due_ns / PM_RUN_INTERVAL_NS + 1;
+    const int64_t since_start_ns = self->run->end_ns - self->run->start_ns;
+    const int64_t length_ns =
+        since_start_ns > prepared->input.last_due_ns ? since_start_ns : prepared->input.last_due_ns;
     const struct pm_collector_config collector_config = {
         .input = &prepared->input,
         .plan = plans ? prepared->plan : NULL,
@@ -45,8 +63,8 @@ static int collect_from(struct pm_supervisor *self, int64_t warmup_ns, struct pm
         .start_time_ns = prepared->scenario->generator.start_time_ns,
         .time_scale = prepared->scenario->generator.time_scale,
         .warmup_ns = warmup_ns,
-        .interval_ns = PM_RUN_INTERVAL_NS,
-        .intervals = seconds < PM_RUN_INTERVALS_MAX ? (unsigned)seconds : PM_RUN_INTERVALS_MAX,
+        .interval_ns = self->run->interval_ns,
+        .intervals = (unsigned)(length_ns / self->run->interval_ns) + 1,
         .sampled = config->runner->pace == PM_PACE_SCHEDULE,
     };
     char path[PM_CHILD_PATH_SIZE];
@@ -98,9 +116,9 @@ static int collect(struct pm_supervisor *self, struct pm_error *error)
     const bool live = (self->config->instance->engine->caps & PM_CAP_LIVE) != 0;
     const int settled = pm_collection_settled(&run->collection, live ? read : NULL);
     free(read);
-    run->warmup_settled = settled >= 0 && settled * PM_RUN_INTERVAL_NS <= run->warmup_ns;
+    run->warmup_settled = settled >= 0 && settled * run->interval_ns <= run->warmup_ns;
     if (run->warmup_settled)
-        run->warmup_ns = settled * PM_RUN_INTERVAL_NS;
+        run->warmup_ns = settled * run->interval_ns;
     pm_collection_close(&run->collection);
     return collect_from(self, run->warmup_ns, error);
 }
@@ -136,7 +154,8 @@ static int open_run(struct pm_supervisor *self, struct pm_error *error)
         config->prepared->input.last_due_ns + config->runner->drain_ns + 2 * PM_NS_PER_S;
 
     *run = (struct pm_run){.child = {PM_CHILD_NONE, PM_CHILD_NONE}};
-    self->sample_capacity = (unsigned)(longest_ns / PM_RUN_INTERVAL_NS) + 2;
+    run->interval_ns = pm_run_interval_ns(config->prepared->input.last_due_ns);
+    self->sample_capacity = (unsigned)(longest_ns / run->interval_ns) + 2;
     run->sample = calloc(self->sample_capacity, sizeof *run->sample);
     if (run->sample == NULL)
         return pm_error_set(error, PM_ENOMEM, "run: out of memory");

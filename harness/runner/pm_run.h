@@ -10,8 +10,14 @@
 #include "pm_prepare.h"
 #include "pm_runner.h"
 
-#define PM_RUN_INTERVAL_NS   PM_NS_PER_S
-#define PM_RUN_INTERVALS_MAX 600u /* of a longer run the last interval takes the rest */
+#define PM_RUN_INTERVALS_MAX 600u /* of a schedule; a longer one has longer intervals */
+
+/**
+ * The length of the intervals in which a run with a schedule of @p schedule_ns is shown: a second;
+ * of a short run 500, 250, 100 or 50 ms, so that twenty of them show it; of a long one as many
+ * seconds as keep it within PM_RUN_INTERVALS_MAX.
+ */
+int64_t pm_run_interval_ns(int64_t schedule_ns);
 
 /** The counters at one moment of a run, by the supervisor's clock. */
 struct pm_run_sample {
@@ -26,6 +32,7 @@ struct pm_run {
     int code; /* 0, or what ended it; rows that were committed are counted all the same */
     struct pm_error error;    /* its text */
     int64_t start_ns, end_ns; /* CLOCK_MONOTONIC: schedule's start, end of the engine process */
+    int64_t interval_ns;
     struct pm_child child[PM_ROLES];
     int64_t cpu_before_ns;   /* of the engine, until it was ready */
     int64_t cpu_wait_ns;     /* of the engine, in wait loops */

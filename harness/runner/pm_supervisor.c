@@ -162,8 +162,8 @@ static void look(struct pm_supervisor *self)
     const int64_t now_ns = pm_clock_ns();
 
     pm_child_look(&self->run->child[PM_ROLE_ENGINE]);
-    if (self->run->start_ns != 0 && now_ns - self->sampled_ns >= PM_RUN_INTERVAL_NS) {
-        self->sampled_ns += PM_RUN_INTERVAL_NS;
+    while (self->run->start_ns != 0 && now_ns - self->sampled_ns >= self->run->interval_ns) {
+        self->sampled_ns += self->run->interval_ns;
         pm_supervisor_sample(self, now_ns);
     }
     if (now_ns - self->reported_ns >= PROGRESS_NS) {
@@ -172,7 +172,15 @@ static void look(struct pm_supervisor *self)
     }
 }
 
-/* Sleeps until a child ends, a signal comes or LOOK_NS are over. */
+/* How long nothing needs a look: LOOK_NS, less where a sample is due before. */
+static int64_t idle_ns(const struct pm_supervisor *self)
+{
+    const int64_t until_ns = self->sampled_ns + self->run->interval_ns - pm_clock_ns();
+
+    return until_ns < 0 ? 0 : until_ns < LOOK_NS ? until_ns : LOOK_NS;
+}
+
+/* Sleeps until a child ends, a signal comes or it is time for a look. */
 static void wait_a_moment(struct pm_supervisor *self)
 {
     struct pollfd waits[PM_ROLES];
@@ -181,7 +189,7 @@ static void wait_a_moment(struct pm_supervisor *self)
     for (unsigned i = 0; i < PM_ROLES; i++)
         if (!self->run->child[i].ended)
             waits[count++] = (struct pollfd){.fd = self->run->child[i].pidfd, .events = POLLIN};
-    poll(waits, count, (int)(LOOK_NS / PM_NS_PER_MS));
+    poll(waits, count, (int)(idle_ns(self) / PM_NS_PER_MS) + 1);
     for (unsigned i = 0; i < PM_ROLES; i++)
         pm_child_ended(&self->run->child[i], 0);
 }

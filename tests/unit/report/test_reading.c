@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "pm_hlog.h"
 #include "pm_sample_results.h"
 
 static const struct pm_sample_results small = {"spend", "quick", 3, 2, 400, 0};
@@ -92,6 +93,75 @@ static void moments_without_samples_enough_are_left_out(void **state)
     assert_int_equal(moments.of[2][5].run, 3);
     pm_moments_close(&moments);
     pm_reading_close(reading);
+}
+
+static void add_interval(FILE *stream, const char *tag, int64_t latency_ns)
+{
+    const struct pm_histogram_config config = PM_HISTOGRAM_CONFIG_INIT;
+    struct pm_histogram *histogram;
+
+    assert_int_equal(pm_histogram_open(&histogram, &config, NULL), 0);
+    pm_histogram_record_n(histogram, latency_ns, 1000);
+    const struct pm_hlog_interval interval = {tag, 0, 1000000000, histogram};
+    assert_int_equal(pm_hlog_write(stream, &interval, NULL), 0);
+    pm_histogram_close(histogram);
+}
+
+/* Runs of an instance, a letter each: v(alid) or i(nvalid); latency 1000 ns * its number. */
+static void write_runs(const char *directory, const char *runs)
+{
+    char document[1024] = "{\"rows\": [", series[1024] = "", *hlog;
+    size_t hlog_size;
+    FILE *const stream = open_memstream(&hlog, &hlog_size);
+
+    strcat(series, "instance,run,second,rows_due,p50_ns,p99_ns,max_ns,valid\n");
+    assert_int_equal(pm_hlog_write_head(stream, NULL, 1767225600000000000LL, NULL), 0);
+    for (int run = 1; runs[run - 1] != '\0'; run++) {
+        const bool is_valid = runs[run - 1] == 'v';
+        char *end = document + strlen(document);
+
+        sprintf(end, "%s{\"instance\": \"event\", \"audit\": {\"valid\": %s}, \"exit_code\": 0}",
+                run > 1 ? ", " : "", is_valid ? "true" : "false");
+        end = series + strlen(series);
+        sprintf(end, "event,%d,0,1000,%d,,%d,%d\n", run, run * 1000, run * 1000, is_valid);
+        add_interval(stream, is_valid ? "event" : "event:invalid", run * 1000);
+    }
+    strcat(document, "]}");
+    fclose(stream);
+    pm_sample_results_file(directory, "result.json", document);
+    pm_sample_results_file(directory, "timeseries.csv", series);
+    pm_sample_results_file(directory, "latency.hlog", hlog);
+    free(hlog);
+}
+
+static void invalid_runs_take_part_only_where_no_run_is_valid(void **state)
+{
+    static const struct {
+        const char *runs;
+        uint64_t samples;
+        int64_t max_ns;
+        unsigned moments;
+    } cases[] = {{"vi", 1000, 1000, 1},
+                 {"iv", 1000, 2000, 1},
+                 {"ivv", 2000, 3000, 2},
+                 {"ii", 2000, 2000, 2}};
+    const struct fixture *fixture = *state;
+
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct pm_reading *reading;
+        struct pm_moments moments;
+
+        write_runs(fixture->directory, cases[i].runs);
+        assert_int_equal(pm_reading_open(&reading, fixture->directory, NULL), 0);
+        assert_int_equal(pm_reading_latency(reading, fixture->directory, NULL), 0);
+        assert_int_equal(pm_moments_read(&moments, reading, fixture->directory, NULL), 0);
+        const struct pm_histogram *const latency = reading->instance[0].latency;
+        assert_int_equal(pm_histogram_count(latency), cases[i].samples);
+        assert_true(pm_histogram_max(latency) / 1000 == cases[i].max_ns / 1000);
+        assert_int_equal(moments.counts[0], cases[i].moments);
+        pm_moments_close(&moments);
+        pm_reading_close(reading);
+    }
 }
 
 /* --- bad files -------------------------------------------------------------------------------- */
@@ -185,6 +255,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_unknown_figure_keeps_its_reason, set_up, tear_down),
         cmocka_unit_test_setup_teardown(intervals_are_summed_by_tag, set_up, tear_down),
         cmocka_unit_test_setup_teardown(moments_without_samples_enough_are_left_out, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(invalid_runs_take_part_only_where_no_run_is_valid, set_up,
                                         tear_down),
         cmocka_unit_test(a_bad_file_is_named),
         cmocka_unit_test(a_missing_file_is_named),
