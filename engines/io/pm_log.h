@@ -20,24 +20,33 @@
 struct pm_log_frame {
     uint32_t length;         /* bytes of the whole frame, a multiple of 64 */
     uint32_t lap;            /* how often the ring has come round: a stale frame is known by it */
-    uint64_t checksum;       /* XXH3-64 over everything behind this word, lap and length mixed in */
+    uint64_t checksum;       /* XXH3-64 over the body and over this header but for synced_after */
     uint64_t first_sequence; /* of the first record */
     uint32_t count;          /* records; 0 in a commit frame and in padding */
     uint32_t type;           /* enum pm_log_frame_type */
     int64_t max_time_before_ns; /* the partition's largest event time before this frame */
-    int64_t written_ns;         /* CLOCK_MONOTONIC when it became visible */
+    int64_t written_ns;         /* CLOCK_MONOTONIC when only the length word was still to store */
     uint64_t epoch;             /* of committed output; 0 in a source log: visible at once */
     uint32_t incarnation;       /* of the process that wrote the epoch; 0 in a source log */
-    uint32_t reserved;
+    uint32_t synced_after;      /* from written_ns until it was on the disk, in PM_LOG_SYNC_NS; 0
+                                   where nothing is synced, or the writer was killed before */
 };
 static_assert(sizeof(struct pm_log_frame) == 64, "frames are cut at cache lines");
+
+#define PM_LOG_SYNC_NS 256 /* 18 minutes fit; longer is shown as that */
+
+/** CLOCK_MONOTONIC when @p frame could be seen: at POWER not before it was synced. */
+static inline int64_t pm_log_frame_visible_ns(const struct pm_log_frame *frame)
+{
+    return frame->written_ns + (int64_t)frame->synced_after * PM_LOG_SYNC_NS;
+}
 
 enum pm_log_frame_type {
     PM_LOG_RECORDS,   /* of an epoch other than 0: not to be seen before the COMMIT of that epoch */
     PM_LOG_COMMIT,    /* every RECORDS frame of this epoch and incarnation before it is visible from
-                         written_ns on; all that is older and not committed never will be */
+                         then on; all that is older and not committed never will be */
     PM_LOG_PADDING,   /* skip to the ring's start */
-    PM_LOG_COMMITTED, /* records that are an epoch of their own, visible from written_ns on: one
+    PM_LOG_COMMITTED, /* records that are an epoch of their own, visible from then on: one
                          frame, one checksum and one clock for what is published row by row */
 };
 

@@ -98,6 +98,11 @@ static inline uint64_t pm_log_file_word(const struct pm_log_file *file, uint64_t
 /** The checksum of @p frame under the word that it will get. Padding counts by its header alone. */
 uint64_t pm_log_frame_checksum(const struct pm_log_frame *frame, uint64_t word);
 
+/** Its two halves: of what stands behind the header, and of the header with @p word. The first is
+ * the long one: a writer has it before it takes written_ns. */
+uint64_t pm_log_frame_body(const struct pm_log_frame *frame, uint64_t word);
+uint64_t pm_log_frame_head(const struct pm_log_frame *frame, uint64_t word);
+
 /**
  * Look at the frame at @p position: 1 and *frame when its header makes sense there, 0 when nothing
  * is written yet, PM_ECORRUPT otherwise. Cost: one cache line; the checksum is not looked at.

@@ -3,16 +3,28 @@
 #include "pm_log_file.h"
 
 #include "pm_digest.h"
-#include "pm_hash.h"
 
-#define CHECKED_FROM offsetof(struct pm_log_frame, first_sequence)
-
-uint64_t pm_log_frame_checksum(const struct pm_log_frame *frame, uint64_t word)
+uint64_t pm_log_frame_body(const struct pm_log_frame *frame, uint64_t word)
 {
     const uint64_t length = frame->type == PM_LOG_PADDING ? sizeof *frame : word & UINT32_MAX;
 
-    return pm_digest_bytes((const uint8_t *)frame + CHECKED_FROM, length - CHECKED_FROM) ^
-           pm_hash_u64(word);
+    return pm_digest_bytes(frame + 1, length - sizeof *frame);
+}
+
+uint64_t pm_log_frame_head(const struct pm_log_frame *frame, uint64_t word)
+{
+    struct pm_log_frame head = *frame;
+
+    head.length = (uint32_t)word;
+    head.lap = (uint32_t)(word >> 32);
+    head.checksum = 0;
+    head.synced_after = 0; /* not known before the rest is on the disk */
+    return pm_digest_bytes(&head, sizeof head);
+}
+
+uint64_t pm_log_frame_checksum(const struct pm_log_frame *frame, uint64_t word)
+{
+    return pm_log_frame_body(frame, word) ^ pm_log_frame_head(frame, word);
 }
 
 static bool count_fits(const struct pm_log_frame *frame, uint64_t length)

@@ -36,8 +36,17 @@ static uint64_t rounded(uint64_t bytes)
     return (bytes + PM_LOG_STEP - 1) & ~(uint64_t)(PM_LOG_STEP - 1);
 }
 
-/* At POWER the range reaches the disk before any reader is told of it. */
-static int sync_range(struct pm_log_writer *writer, uint64_t from, uint64_t to)
+/* How long the frame's bytes took to the disk, rounded up. */
+static uint32_t synced_after(const struct pm_log_frame *frame)
+{
+    const int64_t units = (pm_clock_ns() - frame->written_ns) / PM_LOG_SYNC_NS + 1;
+
+    return units < UINT32_MAX ? (uint32_t)units : UINT32_MAX;
+}
+
+/* At POWER the range, @p frame alone, reaches the disk before any reader is told of it. */
+static int sync_range(struct pm_log_writer *writer, struct pm_log_frame *frame, uint64_t from,
+                      uint64_t to)
 {
     const uint64_t first =
         (PM_LOG_PAGE + (from & (writer->file.capacity - 1))) & ~(uint64_t)(PM_LOG_PAGE - 1);
@@ -49,11 +58,13 @@ static int sync_range(struct pm_log_writer *writer, uint64_t from, uint64_t to)
         writer->failed = PM_EIO; /* F5: the kernel may have dropped the pages; never try again */
         return PM_EIO;
     }
+    frame->synced_after = synced_after(frame);
     atomic_store_explicit(&writer->file.header->synced, to, memory_order_release);
     return 0;
 }
 
-/* The next length word is cleared first: a reader that passes this frame finds the end. */
+/* The stamp is taken when the hash of the body, the long part, is made: what follows is short. The
+ * next length word is cleared first: a reader that passes this frame finds the end. */
 static int seal(struct pm_log_writer *writer, struct pm_log_frame *frame, uint64_t length)
 {
     const uint64_t word = pm_log_file_word(&writer->file, writer->position, length);
@@ -62,13 +73,14 @@ static int seal(struct pm_log_writer *writer, struct pm_log_frame *frame, uint64
     frame->first_sequence = writer->sequence;
     frame->max_time_before_ns = writer->max_time_before_ns;
     frame->incarnation = writer->incarnation;
-    frame->reserved = 0;
+    frame->synced_after = 0;
+    const uint64_t body = pm_log_frame_body(frame, word);
     frame->written_ns = pm_clock_ns();
-    frame->checksum = pm_log_frame_checksum(frame, word);
+    frame->checksum = body ^ pm_log_frame_head(frame, word);
     atomic_store_explicit(pm_log_frame_word(pm_log_file_frame(&writer->file, next)), 0,
                           memory_order_relaxed);
     atomic_store_explicit(pm_log_frame_word(frame), word, memory_order_release);
-    const int rc = sync_range(writer, writer->position, next);
+    const int rc = sync_range(writer, frame, writer->position, next);
     writer->last = writer->position;
     writer->position = next;
     return rc;

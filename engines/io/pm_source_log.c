@@ -129,19 +129,21 @@ static int accept_frame(struct log_source *source, unsigned partition,
     struct part *part = &source->parts[partition];
 
     if (frame->type == PM_LOG_COMMIT || frame->type == PM_LOG_COMMITTED)
-        pm_log_held_commit(&part->held, frame->epoch, frame->incarnation, frame->written_ns);
+        pm_log_held_commit(&part->held, frame->epoch, frame->incarnation,
+                           pm_log_frame_visible_ns(frame));
     if (frame->type == PM_LOG_COMMIT)
         return 0;
     /* A committed frame behind held ones of its epoch keeps their order by joining them. */
     const bool now = frame->type == PM_LOG_COMMITTED || frame->epoch == 0;
     const uint64_t position = pm_log_reader_current(source->reader, partition);
     if (now && pm_log_held_position(&part->held) == UINT64_MAX) {
-        take_frame(part, frame, position, frame->written_ns);
+        take_frame(part, frame, position, pm_log_frame_visible_ns(frame));
         return 0;
     }
     const int rc = pm_log_held_add(&part->held, frame, position);
     if (rc == 0 && now)
-        pm_log_held_commit(&part->held, frame->epoch, frame->incarnation, frame->written_ns);
+        pm_log_held_commit(&part->held, frame->epoch, frame->incarnation,
+                           pm_log_frame_visible_ns(frame));
     return rc;
 }
 

@@ -32,7 +32,7 @@ static int add_commit(struct commits *commits, const struct pm_log_frame *frame)
         commits->capacity = capacity;
     }
     commits->list[commits->count++] =
-        (struct commit){frame->epoch, frame->incarnation, frame->written_ns};
+        (struct commit){frame->epoch, frame->incarnation, pm_log_frame_visible_ns(frame)};
     return 0;
 }
 
@@ -54,7 +54,7 @@ static bool visible_at(const struct commits *commits, const struct pm_log_frame 
                        int64_t *visible_ns)
 {
     if (frame->type == PM_LOG_COMMITTED) {
-        *visible_ns = frame->written_ns;
+        *visible_ns = pm_log_frame_visible_ns(frame);
         return true;
     }
     for (size_t i = commits->passed; i < commits->count; i++) {

@@ -10,6 +10,8 @@
 #define FRAMES   4u
 #define FRAME    128u /* one record each, no text: numbers 1..4 */
 
+#define SYNCED_AFTER offsetof(struct pm_log_frame, synced_after)
+
 /* A log of FRAMES frames of FRAME bytes as an image in memory. */
 static void make_image(const struct place *place, uint8_t image[HEADER + CAPACITY])
 {
@@ -117,6 +119,9 @@ static void a_flipped_byte_of_any_frame_is_found(void **state)
 
     make_image(place, image);
     for (size_t at = HEADER; at < HEADER + FRAMES * FRAME; at++) {
+        const size_t within = (at - HEADER) % FRAME;
+        if (within >= SYNCED_AFTER && within < SYNCED_AFTER + sizeof(uint32_t))
+            continue; /* written when the rest, its checksum too, is on the disk */
         image[at] ^= 0x55;
         put_image(place, image, sizeof image);
         check_flip(place, at);
