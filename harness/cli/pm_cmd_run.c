@@ -161,8 +161,8 @@ static void draw_overview(const struct run *run, unsigned count)
         fprintf(stderr, "pacemark: no overview: %s\n", error.text);
 }
 
-/* Where the inputs went, once where all engines agree. */
-static void add_balances(struct pm_outbuf *out, const struct pm_outcome *outcome)
+/* Where the inputs went, once where all engines agree, with examples of what a trace holds. */
+static void add_balances(struct pm_outbuf *out, const struct pm_outcome *outcome, bool is_trace)
 {
     const struct pm_balance *last = NULL;
 
@@ -181,7 +181,7 @@ static void add_balances(struct pm_outbuf *out, const struct pm_outcome *outcome
                       (unsigned long long)balance->dropped, (unsigned long long)balance->late,
                       (unsigned long long)balance->dead_letters,
                       pm_balance_holds(balance) ? "every engine" : outcome->row[i].instance);
-        for (unsigned j = 0; j < outcome->row[i].shown.count; j++)
+        for (unsigned j = 0; is_trace && j < outcome->row[i].shown.count; j++)
             pm_outbuf_add(out, "  - dead letter: %s\n", outcome->row[i].shown.text[j]);
     }
 }
@@ -214,7 +214,8 @@ static int add_tables(struct pm_outbuf *out, const struct run *run, unsigned ind
     int rc = pm_report_table(out, directory, &look, error);
 
     add_trace(out, &run->config[index]);
-    add_balances(out, outcome);
+    add_balances(out, outcome,
+                 run->config[index].scenario->generator.schedule == PM_SCHEDULE_TRACE);
     pm_outbuf_add(out, "  - wait: %s\n\n", outcome->wait.reason);
     if (rc >= 0)
         rc = pm_report_chart(out, directory, &look, error);

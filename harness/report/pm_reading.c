@@ -215,6 +215,22 @@ static bool says_the_same(const struct pm_read_remark *a, const struct pm_read_r
     return strcmp(a->instance, b->instance) == 0 && strcmp(a->text, b->text) == 0;
 }
 
+/* The first number of a warning in its base unit, so that of several the worst is kept. */
+static double worth(const char *text)
+{
+    static const struct {
+        const char *unit;
+        double factor;
+    } units[] = {{" us", 1e3}, {" ms", 1e6}, {" s", 1e9}};
+    char *end = NULL;
+    double value = strtod(text + strcspn(text, "0123456789"), &end);
+
+    for (unsigned i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (strncmp(end, units[i].unit, strlen(units[i].unit)) == 0)
+            return value * units[i].factor;
+    return value;
+}
+
 static void add_remark(struct pm_reading *reading, const json_t *row, const char *kind,
                        const char *text)
 {
@@ -226,9 +242,11 @@ static void add_remark(struct pm_reading *reading, const json_t *row, const char
         return;
     while (at < reading->remarks && !says_the_same(&reading->remark[at], &remark))
         at++;
-    if (at < reading->remarks)
+    if (at < reading->remarks) {
         reading->remark[at].times++;
-    else if (at < PM_READING_REMARKS_MAX)
+        if (worth(text) > worth(reading->remark[at].text))
+            reading->remark[at].text = text;
+    } else if (at < PM_READING_REMARKS_MAX)
         reading->remark[reading->remarks++] = remark;
 }
 

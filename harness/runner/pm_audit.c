@@ -36,9 +36,48 @@ void pm_audit_warn(struct pm_audit *audit, const char *format, ...)
     va_end(values);
 }
 
+static int64_t percentile_of(const struct pm_histogram *histogram, double percentile)
+{
+    return histogram != NULL && pm_histogram_count(histogram) != 0
+               ? pm_histogram_percentile(histogram, percentile)
+               : 0;
+}
+
+/* True where lateness above @p floor_ns makes out most of the latency at @p percentile. */
+static bool makes_the_latency(const struct pm_audit_facts *facts, double percentile,
+                              int64_t floor_ns)
+{
+    const int64_t lateness_ns = percentile_of(facts->lateness, percentile);
+
+    return lateness_ns > floor_ns && lateness_ns > percentile_of(facts->latency, percentile) / 2;
+}
+
+/* Hiccups are sampled evenly over time, as lateness is: their percentiles compare. */
+static bool is_the_machine(const struct pm_audit_facts *facts)
+{
+    return percentile_of(facts->lateness, 99.0) <= 2 * percentile_of(facts->hiccup, 99.0);
+}
+
+static void judge_lateness(struct pm_audit *audit, const struct pm_audit_facts *facts)
+{
+    const int64_t p50_ns = percentile_of(facts->lateness, 50.0);
+    const int64_t p99_ns = percentile_of(facts->lateness, 99.0);
+    char shown[32];
+
+    if (makes_the_latency(facts, 50.0, PM_AUDIT_LATE_NS)) {
+        pm_text_human(shown, sizeof shown, (double)p50_ns, PM_UNIT_DURATION);
+        pm_audit_reason(audit, "schedule missed: the generator's median lateness is %s", shown);
+        return;
+    }
+    pm_text_human(shown, sizeof shown, (double)p99_ns, PM_UNIT_DURATION);
+    if (makes_the_latency(facts, 99.0, PM_AUDIT_LATENESS_NS) && !is_the_machine(facts))
+        pm_audit_reason(audit, "schedule missed: the generator's p99 lateness is %s", shown);
+    else if (p99_ns > PM_AUDIT_LATE_NS)
+        pm_audit_warn(audit, "the generator's p99 lateness is %s", shown);
+}
+
 static void judge_schedule(struct pm_audit *audit, const struct pm_audit_facts *facts)
 {
-    char shown[32];
 
     if (facts->interrupted)
         pm_audit_reason(audit, "interrupted: the run was ended before its time");
@@ -48,15 +87,7 @@ static void judge_schedule(struct pm_audit *audit, const struct pm_audit_facts *
     if (facts->unsent != 0)
         pm_audit_reason(audit, "schedule missed: %llu records found the log full",
                         (unsigned long long)facts->unsent);
-    if (facts->lateness == NULL || pm_histogram_count(facts->lateness) == 0)
-        return;
-
-    const int64_t p99_ns = pm_histogram_percentile(facts->lateness, 99.0);
-    pm_text_human(shown, sizeof shown, (double)p99_ns, PM_UNIT_DURATION);
-    if (p99_ns > PM_AUDIT_LATENESS_NS && p99_ns > facts->latency_p99_ns / 10)
-        pm_audit_reason(audit, "schedule missed: the generator's p99 lateness is %s", shown);
-    else if (p99_ns > PM_AUDIT_LATE_NS)
-        pm_audit_warn(audit, "the generator's p99 lateness is %s", shown);
+    judge_lateness(audit, facts);
 }
 
 static void judge_marks(struct pm_audit *audit, const struct pm_audit_facts *facts)

@@ -11,7 +11,7 @@
 struct pm_audit_facts {
     const struct pm_histogram *lateness;  /* of the generator: how late each record was sent */
     const struct pm_histogram *hiccup;    /* of the machine, at PM_HICCUP_NAP_NS */
-    int64_t latency_p99_ns;               /* of the rows; 0: unknown */
+    const struct pm_histogram *latency;   /* of the rows: lateness is part of it */
     uint64_t unsent;                      /* records that the full log refused */
     uint64_t input, sent;                 /* data records that the schedule has; that were sent */
     const struct pm_environment *machine; /* as it was before the comparison */
@@ -21,8 +21,12 @@ struct pm_audit_facts {
     bool interrupted; /* the run was ended before its time */
 };
 
-/* The schedule is missed where the generator's p99 lateness is above this, and above a tenth of the
- * p99 latency that it is part of. */
+/*
+ * The schedule is missed where records were not sent, or where the generator's lateness is of the
+ * order of the latency that it is part of: its median above PM_AUDIT_LATE_NS and half the median
+ * latency, or its p99 above PM_AUDIT_LATENESS_NS and half the p99 latency, unless the machine's own
+ * stalls were as long: those are a warning, for they meet engine and generator alike.
+ */
 #define PM_AUDIT_LATENESS_NS (10 * PM_NS_PER_MS)
 #define PM_AUDIT_LATE_NS     PM_NS_PER_MS        /* p99 above it is worth a warning */
 #define PM_AUDIT_STEP_NS     (5 * PM_NS_PER_MS)  /* of the clock */

@@ -219,7 +219,7 @@ static void fill_audit(struct pm_row *row, const struct pm_run *run,
 {
     const struct pm_audit_facts facts = {
         .lateness = run->lateness,
-        .latency_p99_ns = (int64_t)row->latency.percentile[PM_P99].value,
+        .latency = run->collection.measure[PM_MEASURE_LATENCY],
         .hiccup = run->hiccup,
         .unsent = run->unsent,
         .input = row->inputs,

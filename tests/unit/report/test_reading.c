@@ -55,6 +55,33 @@ static void medians_come_from_the_runs(void **state)
     pm_reading_close(reading);
 }
 
+static void warnings_of_one_kind_are_one_with_the_worst_value(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct pm_reading *reading;
+    char path[300];
+
+    snprintf(path, sizeof path, "%s/" PM_READING_DOCUMENT, fixture->directory);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("{\"schema\": \"pacemark-result-1\", \"rows\": [", file);
+    for (unsigned i = 0; i < 3; i++) {
+        static const char *const stalls[] = {"900 us", "2.00 s", "63.1 ms"};
+
+        fprintf(file,
+                "%s{\"scenario\": \"s\", \"instance\": \"a\", \"engine\": \"a\", \"run\": %u, "
+                "\"audit\": {\"valid\": true, \"warnings\": [\"stalled for up to %s\"]}}",
+                i == 0 ? "" : ",", i + 1, stalls[i]);
+    }
+    fputs("]}", file);
+    fclose(file);
+    assert_int_equal(pm_reading_open(&reading, fixture->directory, NULL), 0);
+    assert_int_equal(reading->remarks, 1);
+    assert_int_equal(reading->remark[0].times, 3);
+    assert_string_equal(reading->remark[0].text, "stalled for up to 2.00 s");
+    pm_reading_close(reading);
+}
+
 static void an_unknown_figure_keeps_its_reason(void **state)
 {
     const struct fixture *fixture = *state;
@@ -252,6 +279,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(medians_come_from_the_runs, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(warnings_of_one_kind_are_one_with_the_worst_value, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(an_unknown_figure_keeps_its_reason, set_up, tear_down),
         cmocka_unit_test_setup_teardown(intervals_are_summed_by_tag, set_up, tear_down),
         cmocka_unit_test_setup_teardown(moments_without_samples_enough_are_left_out, set_up,
