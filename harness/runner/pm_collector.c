@@ -154,6 +154,10 @@ static int sample(struct pm_collector *collector, const struct pm_record *row,
     struct pm_collection *const all = &collector->all;
     int64_t origin_ns = 0;
 
+    if (pm_record_deletes(row)) {
+        all->taken_rows++;
+        return 0;
+    }
     switch (origin_of(collector, row, info, &origin_ns)) {
     case ORIGIN_FLUSH:
         all->flush_rows++;

@@ -66,10 +66,9 @@ static uint32_t extension_size(const struct pm_schema *schema)
     return size;
 }
 
-void query_fixture_row(struct query_fixture *fixture, struct pm_oracle_check *check,
-                       unsigned output, uint64_t id, const int64_t *values, const char *text)
+static void give_row(struct query_fixture *fixture, struct pm_oracle_check *check, unsigned output,
+                     struct pm_record row, const int64_t *values, const char *text)
 {
-    struct pm_record row = {.id = id, .word = pm_record_word(output, PM_KIND_DATA)};
     struct pm_bytes bytes = {0};
     struct pm_plan_output_info info;
 
@@ -88,6 +87,23 @@ void query_fixture_row(struct query_fixture *fixture, struct pm_oracle_check *ch
     }
     pm_oracle_check_row(check, &row, &bytes);
     pm_bytes_close(&bytes);
+}
+
+void query_fixture_row(struct query_fixture *fixture, struct pm_oracle_check *check,
+                       unsigned output, uint64_t id, const int64_t *values, const char *text)
+{
+    const struct pm_record row = {.id = id, .word = pm_record_word(output, PM_KIND_DATA)};
+
+    give_row(fixture, check, output, row, values, text);
+}
+
+void query_fixture_change(struct query_fixture *fixture, struct pm_oracle_check *check,
+                          unsigned output, enum pm_record_op op, const int64_t *values)
+{
+    struct pm_record row = {.word = pm_record_word(output, PM_KIND_DATA)};
+
+    pm_record_set_op(&row, op);
+    give_row(fixture, check, output, row, values, NULL);
 }
 
 void query_input_open(struct query_input *input, unsigned partitions, int64_t delay_ns)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The one list of the queries. */
+#include "pm_query_dashboard.h"
 #include "pm_query_enrich.h"
 #include "pm_query_fraud.h"
 #include "pm_query_high_value.h"
@@ -13,11 +14,17 @@
 #include <string.h>
 
 const struct pm_query *const pm_queries[] = {
-    &pm_query_route,        &pm_query_log_etl,
-    &pm_query_spend,        &pm_query_hourly,
-    &pm_query_sessions,     &pm_query_enrich,
-    &pm_query_fraud,        &pm_query_high_value,
-    &pm_query_hourly_plain, NULL,
+    &pm_query_route,
+    &pm_query_log_etl,
+    &pm_query_spend,
+    &pm_query_hourly,
+    &pm_query_sessions,
+    &pm_query_enrich,
+    &pm_query_fraud,
+    &pm_query_high_value,
+    &pm_query_hourly_plain,
+    &pm_query_dashboard,
+    NULL,
 };
 
 const struct pm_query *pm_query_find(const char *name)

@@ -52,14 +52,21 @@ static struct pm_collector *open_collector(const struct pm_input *input, int64_t
 }
 
 /* The row of record @p i of partition @p p, visible @p after_ns after it was due. */
-static void add_row(struct pm_collector *collector, unsigned p, unsigned i, int64_t after_ns)
+static void add_change(struct pm_collector *collector, unsigned p, unsigned i, int64_t after_ns,
+                       enum pm_record_op op)
 {
     const struct pm_bytes bytes = {0};
-    const struct pm_record row = {.id = pm_record_id(p, i),
-                                  .stamp_ns = START_NS + i * GAP_NS + after_ns / 2};
+    struct pm_record row = {.id = pm_record_id(p, i),
+                            .stamp_ns = START_NS + i * GAP_NS + after_ns / 2};
+    pm_record_set_op(&row, op);
     const struct pm_committed committed = {&row, &bytes, START_NS + i * GAP_NS + after_ns, 0};
 
     assert_int_equal(pm_collector_row(collector, &committed), 0);
+}
+
+static void add_row(struct pm_collector *collector, unsigned p, unsigned i, int64_t after_ns)
+{
+    add_change(collector, p, i, after_ns, PM_OP_INSERT);
 }
 
 static void records_that_pass_through_are_sampled_from_their_due_time(void **state)
@@ -116,6 +123,28 @@ static void each_kind_of_row_has_its_own_counter(void **state)
     pm_input_close(&input);
 }
 
+/* An update is one sample: its new row. */
+static void what_is_taken_back_is_no_sample(void **state)
+{
+    struct pm_input input;
+    struct pm_collection all;
+    struct pm_error error;
+
+    (void)state;
+    make_input(&input);
+    struct pm_collector *const collector = open_collector(&input, 0);
+    add_row(collector, 0, 20, 1000);
+    add_change(collector, 0, 21, 1000, PM_OP_BEFORE);
+    add_row(collector, 0, 21, 1000);
+    add_change(collector, 0, 22, 1000, PM_OP_DELETE);
+    assert_int_equal(pm_collector_close(collector, &all, &error), PM_EWRONG); /* not all came */
+    assert_int_equal(all.rows, 4);
+    assert_int_equal(all.taken_rows, 2);
+    assert_int_equal(all.sampled, 2);
+    pm_collection_close(&all);
+    pm_input_close(&input);
+}
+
 static void warm_up_ends_where_three_intervals_agree(void **state)
 {
     static const uint64_t steady[] = {1, 5, 9, 10, 10, 9, 11, 10, 10, 10};
@@ -166,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_that_pass_through_are_sampled_from_their_due_time),
         cmocka_unit_test(each_kind_of_row_has_its_own_counter),
+        cmocka_unit_test(what_is_taken_back_is_no_sample),
         cmocka_unit_test(warm_up_ends_where_three_intervals_agree),
         cmocka_unit_test(an_input_has_one_digest_whether_texts_are_kept_or_not),
     };
