@@ -10,6 +10,7 @@
 #define HEAD_KEYS   4096u
 #define BLOCK_SHARE 64u /* a block is this part of its first rank long */
 #define BLOCKS_MAX  1024u
+#define AHEAD       64u /* draws that are made side by side */
 
 /* Column i of the alias table: itself below the threshold, the alias from there on. */
 struct column {
@@ -29,6 +30,11 @@ struct pm_keys {
     uint32_t columns, head, blocks; /* columns = head + blocks; 0 columns: uniform */
     struct column column[HEAD_KEYS + BLOCKS_MAX];
     struct block block[BLOCKS_MAX];
+    /* Draws made ahead, and the column that each chooses if it begins a key. `at` is the next one's
+     * number; one draw more is there for a block chosen by the last. */
+    uint32_t at;
+    uint32_t chosen[AHEAD];
+    uint64_t draw[AHEAD + 1];
 };
 
 /* The weight of key @p to in that of key @p from. */
@@ -123,6 +129,7 @@ int pm_keys_open(struct pm_keys **out, enum pm_key_shape shape, uint64_t count, 
     keys->random = random;
     keys->count = count;
     keys->exponent = exponent;
+    keys->at = AHEAD;
     const int rc = shape == PM_KEYS_ZIPF ? build(keys, error) : 0;
     if (rc != 0) {
         free(keys);
@@ -132,36 +139,64 @@ int pm_keys_open(struct pm_keys **out, enum pm_key_shape shape, uint64_t count, 
     return 0;
 }
 
-/* A key of @p block, or false when the draw is to be made again. */
-static bool draw_from_block(struct pm_keys *keys, const struct block *block, uint64_t *key)
+/* The column that @p draw chooses: without a branch, which could only be guessed. */
+static inline uint32_t choose(const struct pm_keys *keys, uint64_t draw)
 {
-    const unsigned __int128 product = (unsigned __int128)pm_random_u64(&keys->random) * block->size;
-    const uint64_t u = (uint64_t)product;
+    const unsigned __int128 product = (unsigned __int128)draw * keys->columns;
+    const uint32_t i = (uint32_t)(product >> 64);
+    const struct column *column = &keys->column[i];
+    const uint32_t u = (uint32_t)((uint64_t)product >> 32);
 
-    *key = block->first + (uint64_t)(product >> 64);
-    return u < block->sure ||
-           (double)(u >> 11) * 0x1p-53 < relative_weight(keys, block->first, *key);
+    return i ^ ((i ^ column->alias) & (0u - (u >= column->threshold)));
+}
+
+/*
+ * Which draw begins a key depends on the keys before; what it would choose does not. So that is
+ * found for all draws at once, without one waiting for another, also for those that turn out to be
+ * second draws.
+ */
+static void draw_ahead(struct pm_keys *keys)
+{
+    struct pm_random behind;
+
+    if (keys->at > AHEAD) /* the last block took the draw behind */
+        pm_random_u64(&keys->random);
+    for (uint32_t n = 0; n < AHEAD; n++) {
+        keys->draw[n] = pm_random_u64(&keys->random);
+        keys->chosen[n] = choose(keys, keys->draw[n]);
+    }
+    behind = keys->random;
+    keys->draw[AHEAD] = pm_random_u64(&behind);
+    keys->at = 0;
+}
+
+/* A key of the head takes one draw, one of a block two: this, too, by masks. */
+static uint64_t next_of_blocks(struct pm_keys *keys)
+{
+    for (;;) {
+        if (keys->at >= AHEAD)
+            draw_ahead(keys);
+        const uint32_t chosen = keys->chosen[keys->at];
+        const uint32_t in_block = chosen >= keys->head;
+        const struct block *block = &keys->block[(chosen - keys->head) & (0u - in_block)];
+        const unsigned __int128 product = (unsigned __int128)keys->draw[keys->at + 1] * block->size;
+        const uint64_t u = (uint64_t)product;
+        const uint64_t cold = block->first + (uint64_t)(product >> 64);
+        keys->at += 1 + in_block;
+        if ((in_block & (u >= block->sure)) != 0 &&
+            (double)(u >> 11) * 0x1p-53 >= relative_weight(keys, block->first, cold))
+            continue;
+        return chosen ^ ((chosen ^ cold) & (0u - (uint64_t)in_block));
+    }
 }
 
 uint64_t pm_keys_next(struct pm_keys *keys)
 {
-    uint64_t key = 0;
-
-    if (keys->columns == 0)
-        return pm_random_below(&keys->random, keys->count);
-    for (;;) {
-        const unsigned __int128 product =
-            (unsigned __int128)pm_random_u64(&keys->random) * keys->columns;
-        const uint32_t i = (uint32_t)(product >> 64);
-        const struct column *column = &keys->column[i];
-        const uint32_t u = (uint32_t)((uint64_t)product >> 32);
-        /* Chosen without a branch, which could only be guessed. */
-        const uint32_t chosen = i ^ ((i ^ column->alias) & (0u - (u >= column->threshold)));
-        if (chosen < keys->head)
-            return chosen;
-        if (draw_from_block(keys, &keys->block[chosen - keys->head], &key))
-            return key;
-    }
+    if (keys->blocks != 0)
+        return next_of_blocks(keys);
+    if (keys->columns != 0)
+        return choose(keys, pm_random_u64(&keys->random));
+    return pm_random_below(&keys->random, keys->count);
 }
 
 void pm_keys_close(struct pm_keys *keys)
