@@ -73,12 +73,11 @@ size_t pm_record_extension_bytes(const struct pm_record *record, const struct pm
     return extension != NULL ? sizeof *extension + padded(extension->size) : 0;
 }
 
-void pm_record_carry(struct pm_record *record, const struct pm_bytes *from, struct pm_bytes *to)
+void pm_record_carry_extension(struct pm_record *record, const struct pm_bytes *from,
+                               struct pm_bytes *to)
 {
     const size_t whole = pm_record_extension_bytes(record, from);
 
-    if (whole == 0)
-        return;
     if (!make_room(to, whole)) {
         record->word &= ~PM_WORD_BEHIND;
         pm_record_set_extension(record, 0);

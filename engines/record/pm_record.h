@@ -179,8 +179,17 @@ void *pm_record_extend(struct pm_record *record, struct pm_bytes *bytes, uint32_
  */
 void pm_record_trim(const struct pm_record *record, struct pm_bytes *bytes, uint32_t size);
 
+/** As pm_record_carry, for a record that has an extension. */
+void pm_record_carry_extension(struct pm_record *record, const struct pm_bytes *from,
+                               struct pm_bytes *to);
+
 /** Copy the extension of @p record from @p from to @p to and point it there; no-op without one. */
-void pm_record_carry(struct pm_record *record, const struct pm_bytes *from, struct pm_bytes *to);
+static inline void pm_record_carry(struct pm_record *record, const struct pm_bytes *from,
+                                   struct pm_bytes *to)
+{
+    if (pm_record_extension_offset(record) != 0)
+        pm_record_carry_extension(record, from, to);
+}
 
 /** Mark @p record behind @p watermark_ns (below which its event time lies). */
 void pm_record_mark_behind(struct pm_record *record, struct pm_bytes *bytes, int64_t watermark_ns);
