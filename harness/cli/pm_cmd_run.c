@@ -38,22 +38,6 @@ struct run {
 /* --- before -------------------------------------------------------------------------------------
  */
 
-/* Counting the input means making it: what is hopeless is refused before that. */
-static int check_size(const struct pm_scenario *scenario, struct pm_error *error)
-{
-    const __int128 least = (__int128)pm_scenario_records(scenario) * sizeof(struct pm_record);
-    char limit[32];
-
-    if (least <= scenario->run.max_disk_bytes)
-        return 0;
-    return pm_error_set(
-        error, PM_EINPUT,
-        "max-disk: %lld records take more than %s: raise it, or lower rate or "
-        "duration",
-        (long long)pm_scenario_records(scenario),
-        pm_text_format(limit, sizeof limit, scenario->run.max_disk_bytes, PM_UNIT_SIZE));
-}
-
 static int prepare(struct run *run, const char *name, const char *variant, struct pm_error *error)
 {
     struct pm_scenario **scenario = &run->scenario[run->count];
@@ -70,9 +54,7 @@ static int prepare(struct run *run, const char *name, const char *variant, struc
     config->label = strcmp((*scenario)->variant, QUICK) == 0 ? QUICK : NULL;
     config->results = run->results != NULL ? run->results : config->results;
     run->count++;
-    rc = check_size(*scenario, error);
-    if (rc == 0)
-        rc = pm_runner_instances(config, error);
+    rc = pm_runner_instances(config, error);
     return rc == 0 ? pm_runner_check(config, error) : rc;
 }
 

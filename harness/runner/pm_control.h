@@ -9,7 +9,7 @@
 #include "pm_ring.h"
 
 #define PM_CONTROL_MAGIC   0x314c52544e434d50ULL /* "PMCNTRL1" in bytes */
-#define PM_CONTROL_VERSION 2u                    /* raise it when a struct below changes */
+#define PM_CONTROL_VERSION 3u                    /* raise it when a struct below changes */
 #define PM_CONTROL_FILE    "control"
 
 /** Who runs beside the supervisor. */
@@ -21,6 +21,7 @@ struct pm_control_child {
     _Atomic int32_t code;   /* 0, or the PM_E* that it ends with; text is whole before it is set */
     _Atomic int64_t cpu_before_ns;           /* CPU that its preparation took: no part of the run */
     _Atomic int64_t own_bytes, shared_bytes; /* its memory when it had done its work; 0: not yet */
+    _Atomic uint64_t heap_allocated_bytes, heap_resident_bytes; /* the allocator's; 0: untold */
     char text[240];
 };
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pm_heap.h"
 #include "pm_workload.h"
 
 #define JSON_STYLE (JSON_INDENT(2) | JSON_REAL_PRECISION(9))
@@ -200,6 +201,8 @@ static void put_costs(struct writer *writer, const struct pm_row *row)
     put_figure(writer, object, "", "cpu_wait_s_per_million", row->cpu_wait_s_per_million);
     put_figure(writer, object, "", "memory_peak_bytes", row->memory_peak_bytes);
     put_figure(writer, object, "", "memory_shared_bytes", row->memory_shared_bytes);
+    put_figure(writer, object, "", "memory_heap_allocated_bytes", row->memory_heap_allocated_bytes);
+    put_figure(writer, object, "", "memory_heap_resident_bytes", row->memory_heap_resident_bytes);
     put_figure(writer, object, "", "first_output_ms", row->first_output_ms);
 }
 
@@ -286,6 +289,7 @@ static json_t *write_environment(const struct pm_environment *environment)
                         environment->load < 0 ? json_null() : json_real(environment->load));
     json_object_set_new(object, "memory_bytes", count(environment->memory_bytes));
     json_object_set_new(object, "shm_free_bytes", count(environment->shm_bytes));
+    json_object_set_new(object, "allocator", json_string(pm_heap_name()));
     json_object_set_new(object, "compiler", json_string(__VERSION__));
 #ifdef __OPTIMIZE__
     json_object_set_new(object, "optimized", json_true());

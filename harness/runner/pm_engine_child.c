@@ -7,6 +7,7 @@
 
 #include "pm_child.h"
 #include "pm_engines.h"
+#include "pm_heap.h"
 #include "pm_workload.h"
 
 /* Written before the handler is installed, read by it alone from then on. */
@@ -39,7 +40,12 @@ static void ignore_terminate(void)
 static void tell_memory(struct pm_control_child *child)
 {
     struct pm_child_memory memory;
+    struct pm_heap_figures heap;
 
+    if (pm_heap_figures(&heap)) {
+        atomic_store(&child->heap_allocated_bytes, heap.allocated_bytes);
+        atomic_store(&child->heap_resident_bytes, heap.resident_bytes);
+    }
     if (!pm_child_memory(getpid(), &memory))
         return;
     atomic_store(&child->own_bytes, memory.own_bytes);

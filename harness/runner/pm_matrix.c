@@ -48,6 +48,22 @@ static void report(const struct matrix *matrix, const char *phase, const struct 
 
 /* --- before the first run -------------------------------------------------------------------- */
 
+/* Counting the input means making it: what is hopeless is refused before that. */
+static int check_least_size(const struct pm_scenario *scenario, struct pm_error *error)
+{
+    const int64_t records = pm_scenario_records(scenario);
+    const __int128 least = (__int128)records * sizeof(struct pm_record);
+    char limit[32];
+
+    if (least > scenario->run.max_disk_bytes)
+        return pm_error_set(
+            error, PM_EINPUT,
+            "max-disk: %lld records take more than %s: raise it, or lower rate or duration",
+            (long long)records,
+            pm_text_format(limit, sizeof limit, scenario->run.max_disk_bytes, PM_UNIT_SIZE));
+    return pm_place_check((enum pm_durability)scenario->run.durability, (uint64_t)least, error);
+}
+
 int pm_runner_check(const struct pm_runner_config *config, struct pm_error *error)
 {
     if (config->instances == 0 || config->instances > PM_INSTANCES_MAX)
@@ -64,7 +80,7 @@ int pm_runner_check(const struct pm_runner_config *config, struct pm_error *erro
         if (code != 0)
             return code;
     }
-    return 0;
+    return check_least_size(config->scenario, error);
 }
 
 /* The instances of the comparison, and behind them the floor unless it is one of them. */
@@ -406,7 +422,9 @@ int pm_runner_estimate(struct pm_runner_estimate *out, const struct pm_runner_co
     const struct pm_run_settings *const run = &config->scenario->run;
     struct pm_prepared prepared;
 
-    const int code = pm_prepare_open(&prepared, &sizes, error);
+    int code = pm_runner_check(config, error);
+    if (code == 0)
+        code = pm_prepare_open(&prepared, &sizes, error);
     if (code != 0)
         return code;
     out->records = prepared.input.records;

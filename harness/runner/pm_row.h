@@ -89,6 +89,8 @@ struct pm_row {
     int64_t warmup_ns;
     struct pm_figure cpu_work_s_per_million, cpu_wait_s_per_million;
     struct pm_figure memory_peak_bytes, memory_shared_bytes;
+    /* By the engine's allocator, once its work was done: asked for, and in memory for it. */
+    struct pm_figure memory_heap_allocated_bytes, memory_heap_resident_bytes;
     struct pm_figure first_output_ms;
     enum pm_oracle_status oracle;
     const char *unchecked; /* why, when the status is unchecked */

@@ -111,6 +111,19 @@ static enum pm_oracle_status status_of(const struct pm_run *run)
     return verdict->lost == 0 ? PM_ORACLE_EQUAL : PM_ORACLE_DIFFERS;
 }
 
+static void fill_heap(struct pm_row *row, const struct pm_run *run)
+{
+    struct pm_heap_figures own;
+
+    row->memory_heap_allocated_bytes = pm_figure_of((double)run->heap.allocated_bytes);
+    row->memory_heap_resident_bytes = pm_figure_of((double)run->heap.resident_bytes);
+    if (run->heap.resident_bytes != 0)
+        return;
+    row->memory_heap_allocated_bytes = row->memory_heap_resident_bytes =
+        pm_figure_unknown(pm_heap_figures(&own) ? "the process ended before it could tell"
+                                                : "the allocator tells no figures");
+}
+
 static void fill_oracle(struct pm_row *row, const struct pm_run *run,
                         const struct pm_row_context *context)
 {
@@ -266,6 +279,7 @@ void pm_row_make(struct pm_row *row, const struct pm_run *run, const struct pm_r
     fill_oracle(row, run, context);
     row->throughput_per_s = throughput_of(run, row);
     fill_cost(row, run);
+    fill_heap(row, run);
     fill_generator(row, run);
     if (!row->is_floor)
         fill_side_outputs(row, run, prepared->scenario->query);

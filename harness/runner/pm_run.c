@@ -39,6 +39,8 @@ static int take_page(struct pm_supervisor *self, struct pm_error *error)
         pm_child_saw(&run->child[PM_ROLE_ENGINE], &last);
     run->cpu_before_ns = atomic_load(&page->child[PM_ROLE_ENGINE].cpu_before_ns);
     run->cpu_wait_ns = atomic_load(&page->engine.wait_cpu_ns);
+    run->heap.allocated_bytes = atomic_load(&engine->heap_allocated_bytes);
+    run->heap.resident_bytes = atomic_load(&engine->heap_resident_bytes);
     run->first_output_ns = atomic_load(&page->engine.first_output_ns);
     run->sent = atomic_load(&page->sent.records);
     run->unsent = atomic_load(&page->sent.unsent);

@@ -7,6 +7,7 @@
 #include "pm_child.h"
 #include "pm_collector.h"
 #include "pm_control.h"
+#include "pm_heap.h"
 #include "pm_prepare.h"
 #include "pm_runner.h"
 
@@ -34,9 +35,10 @@ struct pm_run {
     int64_t start_ns, end_ns; /* CLOCK_MONOTONIC: schedule's start, end of the engine process */
     int64_t interval_ns;
     struct pm_child child[PM_ROLES];
-    int64_t cpu_before_ns;   /* of the engine, until it was ready */
-    int64_t cpu_wait_ns;     /* of the engine, in wait loops */
-    int64_t first_output_ns; /* CLOCK_MONOTONIC; 0: none */
+    int64_t cpu_before_ns;       /* of the engine, until it was ready */
+    int64_t cpu_wait_ns;         /* of the engine, in wait loops */
+    struct pm_heap_figures heap; /* of the engine when it had done its work; 0: it told none */
+    int64_t first_output_ns;     /* CLOCK_MONOTONIC; 0: none */
     uint64_t sent, unsent, read, published;
     int64_t warmup_ns; /* in effect */
     bool warmup_settled;

@@ -63,8 +63,9 @@ struct pm_runner_config {
  * Errors: PM_EINPUT names an unknown engine and the known ones. */
 int pm_runner_instances(struct pm_runner_config *config, struct pm_error *error);
 
-/** Check the instances of @p config by name, settings and what the scenario demands of them, before
- * anything is made. Errors: PM_EINPUT. pm_runner_run does it too. */
+/** Check the instances of @p config by name, settings and what the scenario demands of them, and
+ * that its records alone fit, before anything is made. Errors: PM_EINPUT, PM_EIO (the medium is too
+ * small: says the remedy). pm_runner_run and pm_runner_estimate do it too. */
 int pm_runner_check(const struct pm_runner_config *config, struct pm_error *error);
 
 /** What pm_scenario_open needs to know of the registry's engines; static storage. */

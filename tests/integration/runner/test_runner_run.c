@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pm_heap.h"
 #include "pm_runner_rig.h"
 
 static void check_file(const char *directory, const char *name)
@@ -22,6 +23,20 @@ static void check_file(const char *directory, const char *name)
     snprintf(path, sizeof path, "%s/%s", directory, name);
     if (stat(path, &status) != 0 || status.st_size == 0)
         fail_msg("%s is missing or empty", path);
+}
+
+/* Known where the allocator tells: then it lies within the process. */
+static void check_heap(const struct pm_row *row)
+{
+    struct pm_heap_figures own;
+
+    if (!pm_heap_figures(&own)) {
+        assert_non_null(row->memory_heap_allocated_bytes.unknown);
+        return;
+    }
+    assert_null(row->memory_heap_allocated_bytes.unknown);
+    assert_true(row->memory_heap_allocated_bytes.value > 0);
+    assert_true(row->memory_heap_allocated_bytes.value <= row->memory_heap_resident_bytes.value);
 }
 
 static void every_committed_row_is_counted_once(const struct pm_row *row)
@@ -54,6 +69,7 @@ static void engines_beside_the_floor_equal_the_oracle_and_leave_their_files(void
         assert_true(row->latency.count > 0);
         assert_true(row->memory_peak_bytes.unknown == NULL);
         assert_true(row->memory_peak_bytes.value < 64 * 1048576);
+        check_heap(row);
         assert_int_equal(row->is_floor, strcmp(row->engine, "null") == 0);
         every_committed_row_is_counted_once(row);
     }
@@ -177,6 +193,33 @@ static void a_medium_that_is_too_small_is_refused_before_the_start(void **state)
     pm_runner_rig_close(&rig);
 }
 
+/* Years of records: what would take minutes to count is refused at once. */
+static void a_hopeless_size_is_refused_before_the_input_is_made(void **state)
+{
+    static const struct {
+        const char *max_disk;
+        int code;
+        const char *text;
+    } cases[] = {{"max-disk=4GiB", PM_EINPUT, "max-disk"},
+                 {"max-disk=16384GiB", PM_EIO, "/dev/shm"}};
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *const settings[] = {"duration=365d", "rate=8k", "time-scale=1",
+                                        cases[i].max_disk, NULL};
+        struct pm_runner_estimate estimate;
+        struct pm_runner_rig rig;
+        struct pm_error error = {0};
+        const int64_t from_ns = pm_clock_ns();
+
+        pm_runner_rig_open(&rig, "route", settings);
+        assert_int_equal(pm_runner_estimate(&estimate, &rig.config, &error), cases[i].code);
+        assert_non_null(strstr(error.text, cases[i].text));
+        assert_true(pm_clock_ns() - from_ns < PM_NS_PER_S);
+        pm_runner_rig_close(&rig);
+    }
+}
+
 static void a_rate_without_headroom_is_refused_unless_forced(void **state)
 {
     static const char *const settings[] = {"duration=10ms", "rate=500M", NULL};
@@ -201,6 +244,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_output_has_room_for_rows_that_are_published_one_by_one),
         cmocka_unit_test(late_include_counts_every_record_in_the_batch_engine_alone),
         cmocka_unit_test(a_medium_that_is_too_small_is_refused_before_the_start),
+        cmocka_unit_test(a_hopeless_size_is_refused_before_the_input_is_made),
         cmocka_unit_test(a_rate_without_headroom_is_refused_unless_forced),
     };
     const int child = pm_runner_child(argc, argv);

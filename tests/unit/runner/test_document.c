@@ -71,6 +71,9 @@ static void a_row_has_every_field_of_the_schema(void **state)
                                          "cpu_wait_s_per_million",
                                          "memory_peak_bytes",
                                          "memory_shared_bytes",
+                                         "memory_heap_allocated_bytes",
+                                         "memory_heap_resident_bytes",
+                                         "balance",
                                          "first_output_ms",
                                          "oracle",
                                          "audit"};
