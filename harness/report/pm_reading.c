@@ -11,8 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RUNS_MAX 1000u /* of one instance; more take no part in its medians */
-
 /* Where a metric stands in a row: a field, or a field of an object. */
 static const struct place {
     const char *object, *field;
@@ -178,27 +176,45 @@ static double median_of(double *values, unsigned count)
     return count % 2 == 1 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
 }
 
-/* The median needs the figure of every run that counts: one unknown makes it unknown. */
-static struct pm_read_figure median(const json_t *rows, const struct pm_read_instance *instance,
-                                    enum pm_metric metric)
+unsigned pm_reading_runs(const struct pm_reading *reading, const struct pm_read_instance *instance,
+                         enum pm_metric metric, double values[PM_READING_RUNS_MAX], double *fewest,
+                         const char **reason)
 {
-    double values[RUNS_MAX];
+    const struct place samples = {"latency_ns", "count"};
     unsigned count = 0;
     size_t at;
-    const json_t *row;
+    json_t *row;
 
-    json_array_foreach((json_t *)rows, at, row)
+    *reason = NULL;
+    *fewest = INFINITY;
+    json_array_foreach(json_object_get(reading->document, "rows"), at, row)
     {
         if (strcmp(text_of(row, "instance"), instance->name) != 0 ||
             strcmp(text_of(row, "scenario"), instance->scenario) != 0 ||
-            (instance->valid_runs > 0 && !is_valid(row)) || count == RUNS_MAX)
+            (instance->valid_runs > 0 && !is_valid(row)) || count == PM_READING_RUNS_MAX)
             continue;
         const struct pm_read_figure figure = figure_of(row, &places[metric]);
-        if (figure.unknown != NULL)
-            return figure;
+        *fewest = fmin(*fewest, figure_of(row, &samples).value);
+        if (figure.unknown != NULL && *reason == NULL)
+            *reason = figure.unknown;
         values[count++] = figure.value;
     }
-    return (struct pm_read_figure){median_of(values, count), NULL};
+    return count;
+}
+
+/* The median needs the figure of every run that counts: one unknown makes it unknown. */
+static struct pm_read_figure median(const struct pm_reading *reading,
+                                    const struct pm_read_instance *instance, enum pm_metric metric)
+{
+    double values[PM_READING_RUNS_MAX];
+    struct pm_read_figure figure = {0.0, NULL};
+    double fewest;
+    const unsigned count =
+        pm_reading_runs(reading, instance, metric, values, &fewest, &figure.unknown);
+
+    if (figure.unknown == NULL)
+        figure.value = median_of(values, count);
+    return figure;
 }
 
 /* --- remarks --------------------------------------------------------------------------------- */
@@ -299,7 +315,7 @@ static int take_document(struct pm_reading *reading, const char *path, struct pm
     for (unsigned i = 0; i < reading->instances; i++)
         for (unsigned metric = 0; metric < PM_METRICS; metric++)
             reading->instance[i].metric[metric] =
-                median(rows, &reading->instance[i], (enum pm_metric)metric);
+                median(reading, &reading->instance[i], (enum pm_metric)metric);
     return 0;
 }
 

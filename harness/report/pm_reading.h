@@ -12,6 +12,7 @@
 
 #define PM_READING_INSTANCES_MAX 64u
 #define PM_READING_REMARKS_MAX   64u
+#define PM_READING_RUNS_MAX      1000u      /* of one instance; more take no part in its figures */
 #define PM_READING_DOCUMENT_MAX  (4u << 20) /* bytes; it is held in memory whole */
 #define PM_READING_LOG_MAX       (1u << 30) /* bytes of a file that is read line by line */
 #define PM_READING_PATH_SIZE     4096u
@@ -80,6 +81,16 @@ void pm_reading_close(struct pm_reading *reading); /* accepts NULL */
 
 /** The instance of that name (in any scenario), or NULL. */
 struct pm_read_instance *pm_reading_find(struct pm_reading *reading, const char *name);
+
+/**
+ * The figure @p metric of each valid run of @p instance, of all runs where none is valid, in the
+ * order of the document: how many stand in @p values. @p fewest is the smallest number of latencies
+ * of a run (0: not in this result). Where a run does not know its figure, *reason says why and what
+ * is returned is of no use.
+ */
+unsigned pm_reading_runs(const struct pm_reading *reading, const struct pm_read_instance *instance,
+                         enum pm_metric metric, double values[PM_READING_RUNS_MAX], double *fewest,
+                         const char **reason);
 
 /** Sum the intervals of latency.hlog by tag into the instances' histograms: those of valid runs, of
  * all where none is. A last line that an interrupted writer cut is left out. Errors: PM_EINPUT with

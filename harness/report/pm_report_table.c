@@ -7,6 +7,7 @@
 #include "pm_reading.h"
 #include "pm_report.h"
 #include "pm_report_csv.h"
+#include "pm_report_verdict.h"
 #include "pm_text.h"
 
 #define CELL_SIZE 80u
@@ -139,22 +140,26 @@ static void fill(struct table *table)
 
 /* --- the sentence ---------------------------------------------------------------------------- */
 
+/* Unknown ones last. */
 static int by_median(const void *a, const void *b)
 {
     const struct pm_read_instance *const *const x = a;
     const struct pm_read_instance *const *const y = b;
-    const double left = (*x)->metric[PM_METRIC_P50].value;
-    const double right = (*y)->metric[PM_METRIC_P50].value;
+    const struct pm_read_figure *const left = &(*x)->metric[PM_METRIC_P50];
+    const struct pm_read_figure *const right = &(*y)->metric[PM_METRIC_P50];
 
-    return (left > right) - (left < right);
+    if ((left->unknown != NULL) != (right->unknown != NULL))
+        return left->unknown != NULL ? 1 : -1;
+    return (left->value > right->value) - (left->value < right->value);
 }
 
-static unsigned with_median(const struct table *table, const struct pm_read_instance **found)
+/* All but the floor, the fastest first. */
+static unsigned in_order(const struct table *table, const struct pm_read_instance **found)
 {
     unsigned count = 0;
 
     for (unsigned i = 0; i < table->lines; i++)
-        if (!table->of[i]->is_floor && table->of[i]->metric[PM_METRIC_P50].unknown == NULL)
+        if (!table->of[i]->is_floor)
             found[count++] = table->of[i];
     qsort(found, count, sizeof *found, by_median);
     return count;
@@ -199,9 +204,11 @@ static void add_scenario(struct pm_outbuf *out, const struct table *table)
 static void add_sentence(struct pm_outbuf *out, const struct table *table)
 {
     const struct pm_read_instance *found[PM_READING_INSTANCES_MAX];
-    const unsigned count = with_median(table, found);
+    unsigned count = in_order(table, found);
     char text[32], name[80];
 
+    while (count > 0 && found[count - 1]->metric[PM_METRIC_P50].unknown != NULL)
+        count--;
     add_scenario(out, table);
     for (unsigned i = 0; i < count; i++)
         pm_outbuf_add(out, "%s%s (%s%s)",
@@ -213,6 +220,16 @@ static void add_sentence(struct pm_outbuf *out, const struct table *table)
                       pm_text_printable(name, sizeof name, found[i]->name),
                       found[i]->valid_runs == 0 ? ", invalid" : "");
     pm_outbuf_add(out, "%s.\n", count > 0 ? "" : "no latency was measured");
+}
+
+/* What may be said of differences; a comparison with a label says nothing. */
+static int add_verdict(struct pm_outbuf *out, const struct table *table)
+{
+    const struct pm_read_instance *found[PM_READING_INSTANCES_MAX];
+    const unsigned count = in_order(table, found);
+
+    return table->reading->label[0] == '\0' ? pm_report_verdict(out, table->reading, found, count)
+                                            : 0;
 }
 
 /* --- as text --------------------------------------------------------------------------------- */
@@ -398,9 +415,10 @@ static int add_table(struct pm_outbuf *out, const struct pm_reading *reading,
         add_markdown(out, table);
     else
         add_text(out, table);
+    const int code = add_verdict(out, table);
     add_below(out, table);
     free(table);
-    return 0;
+    return code;
 }
 
 static bool is_first_of_scenario(const struct pm_reading *reading, unsigned at)

@@ -117,8 +117,9 @@ static void write_latency(struct writer *writer, const char *name, int64_t perce
         else
             fprintf(writer->document, "\"%s\": null, ", percentiles[i].name);
     }
-    fprintf(writer->document, "\"max\": %lld}, ",
-            (long long)pm_histogram_max(writer->all) * percent / 100);
+    fprintf(writer->document, "\"max\": %lld, \"count\": %llu}, ",
+            (long long)pm_histogram_max(writer->all) * percent / 100,
+            (unsigned long long)pm_histogram_count(writer->all));
 }
 
 static void write_reasons(struct writer *writer)

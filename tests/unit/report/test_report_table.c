@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +63,7 @@ static const char invalid[] =
     "  microbatch     54.0 ms    -      -   113 ms    50.0 k/s            -     0.17 (0.50)  9.50 MiB        104 ms  equal\n"
     "  event INVALID  13.5 us    -      -  2.52 ms    50.0 k/s            -     0.17 (0.50)  9.50 MiB       18.0 us  DIFFERS\n"
     "  null (floor)   4.00 us    -      -  1.11 ms    50.0 k/s            -     0.17 (0.50)  9.50 MiB       5.00 us  equal\n"
+    "  - no verdict: it takes 5 valid runs of each engine\n"
     "  - p99, p99.9: fewer than 100 samples above it\n"
     "  - service p99: not in this result\n"
     "  - invalid: event: 1 result is wrong (and 1 more like it)\n"
@@ -148,6 +150,61 @@ static void escape_sequences_of_a_document_are_defused(void **state)
     pm_sample_results_remove(directory);
 }
 
+/* Runs of two engines, "a" with a p50 of about 1 ms and "b" with one of about @p times that. */
+static char *verdict_of(unsigned runs, double times, double spread, unsigned samples,
+                        const char *label)
+{
+    char document[8192];
+    char directory[256];
+    struct pm_outbuf out = {0};
+    size_t used = (size_t)sprintf(document, "{\"label\": \"%s\", \"rows\": [", label);
+
+    for (unsigned i = 0; i < 2 * runs; i++) {
+        const double p50 = 1e6 * (i % 2 == 0 ? 1 : times) * (1 + spread * (i / 2));
+        used += (size_t)sprintf(
+            document + used,
+            "%s{\"scenario\": \"s\", \"instance\": \"%s\", \"rate_per_s\": 9, \"exit_code\": 0, "
+            "\"audit\": {\"valid\": true}, \"latency_ns\": {\"p50\": %.0f, \"count\": %u}}",
+            i > 0 ? "," : "", i % 2 == 0 ? "a" : "b", p50, samples);
+    }
+    strcpy(document + used, "]}");
+    pm_sample_results_write(directory, sizeof directory, &quick);
+    pm_sample_results_file(directory, "result.json", document);
+    assert_int_equal(pm_report_table(&out, directory, &(struct pm_report_look){0}, NULL), 0);
+    pm_sample_results_remove(directory);
+    return out.text;
+}
+
+static void a_difference_is_named_only_where_runs_show_it(void **state)
+{
+    static const struct {
+        unsigned runs;
+        double times, spread;
+        unsigned samples;
+        const char *label, *expected; /* NULL: nothing is said */
+    } cases[] = {
+        {5, 2.0, 0.01, 5000, "", "verdict: b to a: p50 different (2 times, 95 % 1.94 to 2.06);"},
+        {5, 1.0, 0.001, 5000, "", "p50 no difference (1 times, "},
+        {5, 1.1, 0.1, 5000, "", "p50 cannot tell (1.1 times, "},
+        {4, 2.0, 0.01, 5000, "", "no verdict: it takes 5 valid runs of each engine\n"},
+        {5, 2.0, 0.01, 1999, "", "p50 cannot tell (fewer than 1000 samples above it);"},
+        {5, 2.0, 0.01, 5000, "", "p99 cannot tell (not in this result);"},
+        {5, 2.0, 0.01, 5000, "quick", NULL},
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *const text = verdict_of(cases[i].runs, cases[i].times, cases[i].spread,
+                                      cases[i].samples, cases[i].label);
+
+        if (cases[i].expected != NULL && strstr(text, cases[i].expected) == NULL)
+            fail_msg("case %u: '%s' is not in\n%s", i, cases[i].expected, text);
+        if (cases[i].expected == NULL)
+            assert_null(strstr(text, "  - verdict"));
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +215,7 @@ int main(void)
         cmocka_unit_test(markdown_has_a_cell_for_every_column),
         cmocka_unit_test(colour_is_only_there_when_asked_for),
         cmocka_unit_test(escape_sequences_of_a_document_are_defused),
+        cmocka_unit_test(a_difference_is_named_only_where_runs_show_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
