@@ -7,6 +7,7 @@
 #include "pm_query_hourly.h"
 #include "pm_query_hourly_plain.h"
 #include "pm_query_log_etl.h"
+#include "pm_query_maintenance.h"
 #include "pm_query_route.h"
 #include "pm_query_sessions.h"
 #include "pm_query_spend.h"
@@ -14,17 +15,9 @@
 #include <string.h>
 
 const struct pm_query *const pm_queries[] = {
-    &pm_query_route,
-    &pm_query_log_etl,
-    &pm_query_spend,
-    &pm_query_hourly,
-    &pm_query_sessions,
-    &pm_query_enrich,
-    &pm_query_fraud,
-    &pm_query_high_value,
-    &pm_query_hourly_plain,
-    &pm_query_dashboard,
-    NULL,
+    &pm_query_route,        &pm_query_log_etl,   &pm_query_spend,       &pm_query_hourly,
+    &pm_query_sessions,     &pm_query_enrich,    &pm_query_fraud,       &pm_query_high_value,
+    &pm_query_hourly_plain, &pm_query_dashboard, &pm_query_maintenance, NULL,
 };
 
 const struct pm_query *pm_query_find(const char *name)

@@ -17,7 +17,7 @@ static void every_query_is_found_by_its_name(void **state)
     (void)state;
     for (; pm_queries[count] != NULL; count++)
         assert_ptr_equal(pm_query_find(pm_queries[count]->name), pm_queries[count]);
-    assert_int_equal(count, 10);
+    assert_int_equal(count, 11);
     assert_null(pm_query_find("spending"));
 }
 
@@ -51,6 +51,7 @@ static void outputs_wait_for_the_watermark_or_not(void **state)
         {"spend", {"lateness", "7s"}, 1, true, 0, 1},
         {"hourly", {"lateness", "7s"}, 0, false, 7000000000, 1},
         {"dashboard", {NULL}, 0, true, 0, 1},
+        {"maintenance", {NULL}, 0, true, 0, 1},
         {"high-value", {NULL}, 1, true, 0, 1},
         {"hourly-plain", {"lateness", "7s"}, 0, false, 7000000000, 1},
         {"sessions", {"lateness", "7s"}, 0, false, 7000000000, 1},

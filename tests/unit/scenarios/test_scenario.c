@@ -27,9 +27,9 @@ static const struct pm_scenario_config config = {
     .engine = {{"tick", engine_options, sizeof(struct engine_settings)}, {"plain", NULL, 0}},
 };
 
-static const char *const shipped[] = {"route",        "log-etl",  "spend", "hourly",
-                                      "sessions",     "enrich",   "fraud", "high-value",
-                                      "hourly-plain", "dashboard"};
+static const char *const shipped[] = {"route",        "log-etl",   "spend",      "hourly",
+                                      "sessions",     "enrich",    "fraud",      "high-value",
+                                      "hourly-plain", "dashboard", "maintenance"};
 
 #define SHIPPED (sizeof shipped / sizeof shipped[0])
 
