@@ -1,7 +1,7 @@
 # Bad input of every surface: one message, exit 2, nothing written, at once.
 refuses 'pacemark: frobnicate: no such command: *' frobnicate
 refuses "pacemark run: unrecognized option '--bogus'" run --bogus
-refuses 'pacemark: nothing: no such scenario: expected enrich, fraud, *' run nothing
+refuses 'pacemark: nothing: no such scenario: expected *enrich, *fraud, *' run nothing
 refuses 'pacemark: ../x.yaml: No such file or directory' run ../x.yaml
 refuses 'pacemark: ..: no such scenario: *' run ..
 refuses 'pacemark: ./: not a regular file: *' run ./

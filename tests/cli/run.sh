@@ -10,7 +10,7 @@ head -n 1 table
 grep -E '^  (engine|event|batch|null) ' table
 grep '^results' table
 (cd ../results/latest && ls result.json scenario.yaml latency.hlog)
-$PACEMARK plot ../results/latest --png -q
+$PACEMARK plot ../results/latest --png -q | grep percentiles
 $PACEMARK run spend $short -e event --json >document 2>err
 ends_with 0 $?
 tr -d ' \n' <document | grep -o '"schema":[^,]*,' | head -n 1
