@@ -188,6 +188,57 @@ const struct query_case query_cases[] = {
     {"fraud",
      {"velocity.count", "16", "amount.history", "1", "amount.deviations", "1"},
      {.partitions = 4, .records = 3000, .keys = 3, .step_ns = S}},
+    {"attribution",
+     {"within", "60s"},
+     {.partitions = 4,
+      .records = 2000,
+      .keys = 60,
+      .step_ns = S,
+      .disorder_ns = 20 * S,
+      .straggler_ns = 200 * S,
+      .delay_ns = 10 * S}},
+    {"attribution",
+     {"within", "10s", "lateness", "40s"},
+     {.partitions = 4,
+      .records = 2000,
+      .keys = 10,
+      .step_ns = S,
+      .disorder_ns = 20 * S,
+      .straggler_ns = 200 * S}},
+    {"brute-force",
+     {NULL},
+     {.partitions = 4,
+      .records = 3000,
+      .keys = 30,
+      .step_ns = S,
+      .disorder_ns = 20 * S,
+      .straggler_ns = 200 * S,
+      .delay_ns = 10 * S}},
+    {"brute-force",
+     {"failures", "2", "within", "3s", "quiet", "5s", "lateness", "40s"},
+     {.partitions = 4,
+      .records = 3000,
+      .keys = 20,
+      .step_ns = S,
+      .disorder_ns = 20 * S,
+      .straggler_ns = 200 * S}},
+    {"abandonment",
+     {"absent", "20s", "within", "120s"},
+     {.partitions = 4,
+      .records = 3000,
+      .keys = 60,
+      .step_ns = S,
+      .disorder_ns = 20 * S,
+      .straggler_ns = 200 * S,
+      .delay_ns = 10 * S}},
+    {"abandonment",
+     {"absent", "4s", "within", "30s", "lateness", "40s"},
+     {.partitions = 5,
+      .records = 3000,
+      .keys = 20,
+      .step_ns = S,
+      .disorder_ns = 20 * S,
+      .straggler_ns = 200 * S}},
 };
 const unsigned query_case_count = sizeof query_cases / sizeof query_cases[0];
 
@@ -216,11 +267,18 @@ static void mutate(struct pm_random *random, const struct pm_record *record,
             with[pm_random_below(random, sizeof with - 1)];
 }
 
+unsigned query_data_stream(const struct pm_query *query, unsigned partitions, unsigned partition)
+{
+    const unsigned place = partition + query->streams;
+
+    return place > partitions ? place - partitions : 0;
+}
+
 static void fill_partition(struct query_input *input, const struct query_fixture *fixture,
                            const struct query_data_config *config, unsigned partition)
 {
     const struct pm_query *query = fixture->query;
-    const unsigned stream = query->streams == 2 && partition + 1 == config->partitions ? 1 : 0;
+    const unsigned stream = query_data_stream(query, config->partitions, partition);
     struct pm_random random = pm_random_open(config->seed, partition);
 
     input->partition[partition].stream = stream;

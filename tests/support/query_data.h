@@ -7,7 +7,7 @@
 
 struct query_data_config {
     uint64_t seed;
-    unsigned partitions; /* of two streams the last one is the second's */
+    unsigned partitions; /* each stream behind the first has one, at the end */
     uint64_t records;    /* a partition */
     uint64_t keys;
     int64_t step_ns;      /* from one record's due time to the next */
@@ -24,10 +24,13 @@ struct query_data_config {
 void query_data_open(struct query_input *input, const struct query_fixture *fixture,
                      const struct query_data_config *config);
 
+/** The stream of partition @p partition of @p partitions. */
+unsigned query_data_stream(const struct pm_query *query, unsigned partitions, unsigned partition);
+
 /** A query with settings under which its windows, sessions and joins meet the data's disorder. */
 struct query_case {
     const char *query;
-    const char *set[7];
+    const char *set[9];
     struct query_data_config data; /* the seed is the test's to give */
 };
 extern const struct query_case query_cases[];

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The one list of the queries. */
+#include "pm_query_abandonment.h"
+#include "pm_query_attribution.h"
+#include "pm_query_brute_force.h"
 #include "pm_query_dashboard.h"
 #include "pm_query_enrich.h"
 #include "pm_query_fraud.h"
@@ -15,9 +18,11 @@
 #include <string.h>
 
 const struct pm_query *const pm_queries[] = {
-    &pm_query_route,        &pm_query_log_etl,   &pm_query_spend,       &pm_query_hourly,
-    &pm_query_sessions,     &pm_query_enrich,    &pm_query_fraud,       &pm_query_high_value,
-    &pm_query_hourly_plain, &pm_query_dashboard, &pm_query_maintenance, NULL,
+    &pm_query_route,       &pm_query_log_etl,     &pm_query_spend,
+    &pm_query_hourly,      &pm_query_sessions,    &pm_query_enrich,
+    &pm_query_fraud,       &pm_query_high_value,  &pm_query_hourly_plain,
+    &pm_query_dashboard,   &pm_query_maintenance, &pm_query_attribution,
+    &pm_query_brute_force, &pm_query_abandonment, NULL,
 };
 
 const struct pm_query *pm_query_find(const char *name)

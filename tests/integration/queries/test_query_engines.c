@@ -16,11 +16,12 @@
 static void give_input(struct pm_rig_config *config, struct query_input *input,
                        const struct query_data_config *data, unsigned streams)
 {
-    const unsigned last = streams == 2 ? 1 : 0; /* partitions of the second stream */
+    const unsigned first = data->partitions - (streams - 1); /* partitions of the first stream */
 
     config->streams = streams;
-    config->stream[0] = (struct pm_job_stream){0, data->partitions - last, data->delay_ns};
-    config->stream[1] = (struct pm_job_stream){data->partitions - last, last, data->delay_ns};
+    config->stream[0] = (struct pm_job_stream){0, first, data->delay_ns};
+    for (unsigned i = 1; i < streams; i++)
+        config->stream[i] = (struct pm_job_stream){first + i - 1, 1, data->delay_ns};
     config->partitions = data->partitions;
     for (unsigned i = 0; i < data->partitions; i++)
         config->partition[i] =

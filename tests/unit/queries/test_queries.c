@@ -17,7 +17,7 @@ static void every_query_is_found_by_its_name(void **state)
     (void)state;
     for (; pm_queries[count] != NULL; count++)
         assert_ptr_equal(pm_query_find(pm_queries[count]->name), pm_queries[count]);
-    assert_int_equal(count, 11);
+    assert_int_equal(count, 14);
     assert_null(pm_query_find("spending"));
 }
 
@@ -59,6 +59,13 @@ static void outputs_wait_for_the_watermark_or_not(void **state)
         {"enrich", {"lateness", "7s"}, 0, false, 7000000000, 3},
         {"enrich", {NULL}, 1, true, 0, 1},
         {"fraud", {NULL}, 0, true, 0, 1},
+        {"attribution", {"lateness", "7s"}, 0, true, 0, 3},
+        {"attribution", {"lateness", "7s"}, 1, false, 607000000000, 3},
+        {"attribution", {NULL}, 3, true, 0, 3},
+        {"brute-force", {"lateness", "7s"}, 0, false, 7000000000, 1},
+        {"brute-force", {NULL}, 1, true, 0, 1},
+        {"abandonment", {"lateness", "7s"}, 0, false, 7000000000, 7},
+        {"abandonment", {NULL}, 3, true, 0, 4},
     };
 
     (void)state;

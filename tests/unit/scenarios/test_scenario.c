@@ -27,9 +27,10 @@ static const struct pm_scenario_config config = {
     .engine = {{"tick", engine_options, sizeof(struct engine_settings)}, {"plain", NULL, 0}},
 };
 
-static const char *const shipped[] = {"route",        "log-etl",   "spend",      "hourly",
-                                      "sessions",     "enrich",    "fraud",      "high-value",
-                                      "hourly-plain", "dashboard", "maintenance"};
+static const char *const shipped[] = {"route",        "log-etl",    "spend",       "hourly",
+                                      "sessions",     "enrich",     "fraud",       "high-value",
+                                      "hourly-plain", "dashboard",  "attribution", "brute-force",
+                                      "abandonment",  "maintenance"};
 
 #define SHIPPED (sizeof shipped / sizeof shipped[0])
 
@@ -157,7 +158,7 @@ static void unknown_names_show_the_known_ones(void **state)
     assert_non_null(strstr(error.text, "a.yaml:1:1: query: unknown: expected one of"));
     assert_non_null(strstr(error.text, "spend"));
     assert_int_equal(pm_scenario_open(&scenario, "spent", NULL, &config, &error), PM_EINPUT);
-    assert_non_null(strstr(error.text, "spent: no such scenario: expected dashboard, enrich"));
+    assert_non_null(strstr(error.text, "spent: no such scenario: expected abandonment, "));
     assert_int_equal(pm_scenario_open(&scenario, "spend", "quik", &config, &error), PM_EINPUT);
     assert_non_null(strstr(error.text, "no variant 'quik': it has quick"));
     assert_int_equal(pm_scenario_open(&scenario, "spend", "quick.rate", &config, &error),
