@@ -110,13 +110,50 @@ void pm_engine_close(struct pm_engine *engine)
         engine->ops->close(engine);
 }
 
-/* All of a spin is burnt; of a nap only what the kernel books to the thread. */
+#define PAUSE_NS_MAX 2000 /* a pause that takes longer was spent off the core: it burnt nothing */
+
+/* The thread's CPU clock costs a system call: a nap can bear that, a spin cannot. */
+static int64_t spin_once(void)
+{
+    const int64_t before_ns = pm_clock_ns();
+
+    pm_clock_pause();
+    const int64_t spun_ns = pm_clock_ns() - before_ns;
+    return spun_ns < PAUSE_NS_MAX ? spun_ns : PAUSE_NS_MAX;
+}
+
+static int64_t sleep_until(int64_t when_ns)
+{
+    const int64_t before_ns = pm_clock_thread_cpu_ns();
+
+    pm_clock_sleep_until(when_ns);
+    return pm_clock_thread_cpu_ns() - before_ns;
+}
+
+int64_t pm_engine_pause(enum pm_wait how)
+{
+    return how == PM_WAIT_NAP ? sleep_until(pm_clock_ns() + PM_NAP_NS) : spin_once();
+}
+
 void pm_engine_wait(struct pm_engine *engine)
 {
-    const bool nap = engine->job->wait == PM_WAIT_NAP;
-    const int64_t before = nap ? pm_clock_thread_cpu_ns() : pm_clock_ns();
+    atomic_fetch_add_explicit(&engine->stats->wait_cpu_ns, pm_engine_pause(engine->job->wait),
+                              memory_order_relaxed);
+}
 
-    pm_clock_wait(engine->job->wait);
-    const int64_t after = nap ? pm_clock_thread_cpu_ns() : pm_clock_ns();
-    atomic_fetch_add_explicit(&engine->stats->wait_cpu_ns, after - before, memory_order_relaxed);
+void pm_engine_wait_until(struct pm_engine *engine, int64_t when_ns)
+{
+    int64_t burnt_ns = 0;
+
+    while (atomic_load_explicit(&engine->stop_asked, memory_order_relaxed) == 0) {
+        const int64_t now_ns = pm_clock_ns();
+        const int64_t nap_ns = now_ns + 10 * PM_NS_PER_MS; /* a stop is seen in time */
+
+        if (now_ns >= when_ns)
+            break;
+        burnt_ns += engine->job->wait == PM_WAIT_NAP
+                        ? sleep_until(when_ns < nap_ns ? when_ns : nap_ns)
+                        : spin_once();
+    }
+    atomic_fetch_add_explicit(&engine->stats->wait_cpu_ns, burnt_ns, memory_order_relaxed);
 }

@@ -128,4 +128,11 @@ void pm_engine_close(struct pm_engine *engine);
 /** For engines: wait once as the job says and book the CPU time that it burnt as waiting. */
 void pm_engine_wait(struct pm_engine *engine);
 
+/** Wait once: the CPU time that it burnt, in ns. A spin that was taken off its core burnt no more
+ * than a pause takes; the loop around it is not counted. For threads that an engine starts. */
+int64_t pm_engine_pause(enum pm_wait how);
+
+/** As pm_engine_wait, until CLOCK_MONOTONIC reaches @p when_ns or a stop is asked for. */
+void pm_engine_wait_until(struct pm_engine *engine, int64_t when_ns);
+
 #endif

@@ -102,27 +102,6 @@ static bool must_stop(const struct microbatch_engine *self)
     return atomic_load_explicit(&self->base.stop_asked, memory_order_relaxed) != 0;
 }
 
-/* Until @p when_ns: by naps that end in time, or by spinning; the time is booked as waiting. */
-static void wait_until(struct microbatch_engine *self, int64_t when_ns)
-{
-    const struct pm_job *job = self->base.job;
-    int64_t spun_ns = 0;
-
-    while (!must_stop(self)) {
-        const int64_t now_ns = pm_clock_ns();
-        if (now_ns >= when_ns)
-            break;
-        if (job->wait == PM_WAIT_SPIN) {
-            pm_clock_pause();
-            spun_ns += pm_clock_ns() - now_ns;
-        } else {
-            const int64_t nap_ns = now_ns + 10 * PM_NS_PER_MS; /* a stop is seen in time */
-            pm_clock_sleep_until(when_ns < nap_ns ? when_ns : nap_ns);
-        }
-    }
-    atomic_fetch_add_explicit(&self->base.stats->wait_cpu_ns, spun_ns, memory_order_relaxed);
-}
-
 /* A batch, when its time has come. */
 static int microbatch_step(struct pm_engine *engine, struct pm_error *error)
 {
@@ -152,7 +131,7 @@ static int microbatch_run(struct pm_engine *engine, struct pm_error *error)
         if (done < 0 || done == PM_ENGINE_DONE)
             return done < 0 ? done : 0;
         if (self->trigger.kind == PM_TRIGGER_FIXED)
-            wait_until(self, self->due_ns);
+            pm_engine_wait_until(engine, self->due_ns);
         else if (done == 0)
             pm_engine_wait(engine);
     }

@@ -9,6 +9,7 @@
 struct pm_crew {
     unsigned workers;
     enum pm_wait wait;
+    _Atomic int64_t *wait_cpu_ns;
     pthread_t *threads;
     unsigned started;
     int (*share)(void *payload, unsigned index);
@@ -30,6 +31,16 @@ static void do_shares(struct pm_crew *crew, unsigned worker)
     }
 }
 
+/* Booked once a spell: the counters are another core's too. */
+static void await_round(struct pm_crew *crew, unsigned seen)
+{
+    int64_t burnt_ns = 0;
+
+    while (atomic_load_explicit(&crew->round, memory_order_acquire) == seen)
+        burnt_ns += pm_engine_pause(crew->wait);
+    atomic_fetch_add_explicit(crew->wait_cpu_ns, burnt_ns, memory_order_relaxed);
+}
+
 static void *serve(void *payload)
 {
     struct pm_crew *crew = payload;
@@ -38,8 +49,7 @@ static void *serve(void *payload)
 
     pm_clock_exact_sleep();
     for (;;) {
-        while (atomic_load_explicit(&crew->round, memory_order_acquire) == seen)
-            pm_clock_wait(crew->wait);
+        await_round(crew, seen);
         seen++;
         if (atomic_load(&crew->quit))
             return NULL;
@@ -48,7 +58,8 @@ static void *serve(void *payload)
     }
 }
 
-int pm_crew_open(struct pm_crew **out, unsigned workers, enum pm_wait wait, struct pm_error *error)
+int pm_crew_open(struct pm_crew **out, unsigned workers, enum pm_wait wait,
+                 _Atomic int64_t *wait_cpu_ns, struct pm_error *error)
 {
     struct pm_crew *crew = calloc(1, sizeof *crew);
 
@@ -56,6 +67,7 @@ int pm_crew_open(struct pm_crew **out, unsigned workers, enum pm_wait wait, stru
         return pm_error_set(error, PM_ENOMEM, "workers: no memory");
     crew->workers = workers;
     crew->wait = wait;
+    crew->wait_cpu_ns = wait_cpu_ns;
     crew->threads = calloc(workers, sizeof *crew->threads);
     while (crew->threads != NULL && crew->started + 1 < workers) {
         if (pthread_create(&crew->threads[crew->started], NULL, serve, crew) != 0)
@@ -73,6 +85,8 @@ int pm_crew_open(struct pm_crew **out, unsigned workers, enum pm_wait wait, stru
 int pm_crew_run(struct pm_crew *crew, int (*share)(void *payload, unsigned index), void *payload,
                 unsigned shares)
 {
+    int64_t burnt_ns = 0;
+
     crew->share = share;
     crew->payload = payload;
     crew->shares = shares;
@@ -83,7 +97,8 @@ int pm_crew_run(struct pm_crew *crew, int (*share)(void *payload, unsigned index
     }
     do_shares(crew, 0);
     while (atomic_load_explicit(&crew->busy, memory_order_acquire) != 0)
-        pm_clock_pause();
+        burnt_ns += pm_engine_pause(PM_WAIT_SPIN);
+    atomic_fetch_add_explicit(crew->wait_cpu_ns, burnt_ns, memory_order_relaxed);
     return atomic_load(&crew->code);
 }
 

@@ -104,7 +104,7 @@ int pm_staged_open(struct pm_staged **out, const struct pm_job *job, struct pm_e
             code = pm_error_set(error, PM_ENOMEM, "stages: no memory");
     }
     if (code == 0)
-        code = pm_crew_open(&self->crew, job->workers, job->wait, error);
+        code = pm_crew_open(&self->crew, job->workers, job->wait, &stats->wait_cpu_ns, error);
     for (unsigned s = 0; s < self->stage_count && code == 0; s++) {
         for (unsigned k = 0; k < job->parallelism && code == 0; k++)
             code = open_task(self, s, k, error);
