@@ -60,7 +60,16 @@ static void fill_latencies(struct pm_row *row, const struct pm_run *run, bool sa
         row->event_time_latency = unknown_latency("no output waits for the watermark");
 }
 
-/* All inputs are reflected in an output that the oracle calls equal; of another nobody knows. */
+/* Inputs whose effect is in the output: all of them where the oracle calls it equal. Unchecked, an
+ * input is taken to be in it once it was sent and read; what the full log refused is in none. */
+static double reflected_inputs(const struct pm_run *run, const struct pm_row *row)
+{
+    const uint64_t known =
+        row->oracle == PM_ORACLE_EQUAL || run->read > run->sent ? run->sent : run->read;
+
+    return (double)(known < row->inputs ? known : row->inputs);
+}
+
 static struct pm_figure throughput_of(const struct pm_run *run, const struct pm_row *row)
 {
     const struct pm_collection *const all = &run->collection;
@@ -72,7 +81,7 @@ static struct pm_figure throughput_of(const struct pm_run *run, const struct pm_
         return pm_figure_unknown("the run did not come to its end");
     if (all->rows == 0 || length_ns <= 0)
         return pm_figure_unknown("no output");
-    return pm_figure_of((double)row->inputs * 1e9 / (double)length_ns);
+    return pm_figure_of(reflected_inputs(run, row) * 1e9 / (double)length_ns);
 }
 
 static void fill_cost(struct pm_row *row, const struct pm_run *run)
@@ -354,7 +363,7 @@ static int make_spread(struct pm_spread *out, const double *values, size_t count
     struct pm_stats_interval interval;
 
     out->median = out->low = out->high = pm_figure_unknown(unknown);
-    if (count == 0)
+    if (unknown != NULL)
         return 0;
     const int code = pm_stats_median(&interval, &sample, seed, error);
     if (code != 0)
@@ -384,7 +393,7 @@ int pm_summary_make(struct pm_summary *summary, const struct pm_row *row, unsign
         summary->runs += counts(&row[i], instance) ? 1u : 0u;
     }
     for (unsigned s = 0; s < sizeof spreads / sizeof spreads[0] && code == 0; s++) {
-        const char *unknown = "no valid run";
+        const char *unknown = NULL;
         size_t count = 0;
 
         for (unsigned i = 0; i < rows && count < PM_STATS_VALUES; i++) {
@@ -392,11 +401,12 @@ int pm_summary_make(struct pm_summary *summary, const struct pm_row *row, unsign
 
             if (!counts(&row[i], instance))
                 continue;
-            if (figure.unknown != NULL)
+            if (figure.unknown != NULL) /* the median of the runs that know it would favour some */
                 unknown = figure.unknown;
-            else
-                values[count++] = figure.value;
+            values[count++] = figure.value;
         }
+        if (count == 0)
+            unknown = "no valid run";
         code = make_spread((struct pm_spread *)(void *)((char *)summary + spreads[s].offset),
                            values, count, unknown, seed, error);
     }
