@@ -93,8 +93,12 @@ static void fill_cost(struct pm_row *row, const struct pm_run *run)
     if (!engine->ended || run->read == 0) {
         row->cpu_work_s_per_million = pm_figure_unknown("no input was read");
         row->cpu_wait_s_per_million = row->cpu_work_s_per_million;
+    } else if (run->cpu_wait_ns > cpu_ns) { /* a spin is counted by the clock on the wall */
+        row->cpu_work_s_per_million =
+            pm_figure_unknown("others took the core from a spinning loop");
+        row->cpu_wait_s_per_million = row->cpu_work_s_per_million;
     } else {
-        const int64_t work_ns = cpu_ns > run->cpu_wait_ns ? cpu_ns - run->cpu_wait_ns : 0;
+        const int64_t work_ns = cpu_ns - run->cpu_wait_ns;
 
         row->cpu_work_s_per_million = pm_figure_of((double)work_ns / 1e9 / millions);
         row->cpu_wait_s_per_million = pm_figure_of((double)run->cpu_wait_ns / 1e9 / millions);

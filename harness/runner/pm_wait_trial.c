@@ -16,13 +16,13 @@
 static const enum pm_wait modes[] = {PM_WAIT_SPIN, PM_WAIT_NAP};
 #define MODES (sizeof modes / sizeof modes[0])
 
-/* A trial in hand; latency[i] is that of modes[i], over its rounds. */
+/* A trial in hand; latency[r][i] is that of modes[i] in round r. */
 struct trial {
     struct pm_scenario *scenario;
     struct pm_prepared prepared;
     struct pm_runner_config config;
     struct pm_instance floor;
-    struct pm_histogram *latency[MODES];
+    struct pm_histogram *latency[ROUNDS][MODES];
     bool failed[MODES]; /* it lost records or did not come to its end */
 };
 
@@ -76,8 +76,8 @@ static int open_trial(struct trial *trial, const struct pm_runner_config *config
     for (unsigned i = 0; pm_engines[i] != NULL; i++)
         if (pm_engine_is_floor(pm_engines[i]))
             trial->floor = (struct pm_instance){pm_engines[i]->name, pm_engines[i]};
-    for (unsigned i = 0; i < MODES && code == 0; i++)
-        code = pm_histogram_open(&trial->latency[i], &layout, error);
+    for (unsigned i = 0; i < ROUNDS * MODES && code == 0; i++)
+        code = pm_histogram_open(&trial->latency[i / MODES][i % MODES], &layout, error);
     if (code == 0)
         code = set_up_scenario(trial, prepared, whole_ns < length_ns ? whole_ns : length_ns, error);
     if (code != 0)
@@ -89,13 +89,13 @@ static int open_trial(struct trial *trial, const struct pm_runner_config *config
 
 static void close_trial(struct trial *trial)
 {
-    for (unsigned i = 0; i < MODES; i++)
-        pm_histogram_close(trial->latency[i]);
+    for (unsigned i = 0; i < ROUNDS * MODES; i++)
+        pm_histogram_close(trial->latency[i / MODES][i % MODES]);
     pm_prepare_close(&trial->prepared);
     pm_scenario_close(trial->scenario);
 }
 
-static int try_mode(struct trial *trial, unsigned mode, struct pm_error *error)
+static int try_mode(struct trial *trial, unsigned round, unsigned mode, struct pm_error *error)
 {
     const struct pm_run_config config = {
         .runner = &trial->config, .prepared = &trial->prepared, .instance = &trial->floor};
@@ -108,7 +108,7 @@ static int try_mode(struct trial *trial, unsigned mode, struct pm_error *error)
 
         trial->failed[mode] = trial->failed[mode] || run.code != 0 || run.unsent != 0;
         if (latency != NULL)
-            code = pm_histogram_merge(trial->latency[mode], latency, error);
+            code = pm_histogram_merge(trial->latency[round][mode], latency, error);
     }
     pm_run_close(&run);
     return code;
@@ -116,36 +116,62 @@ static int try_mode(struct trial *trial, unsigned mode, struct pm_error *error)
 
 /* --- the choice ------------------------------------------------------------------------------ */
 
-/* The highest percentile that both carry; the median where there are few samples. */
+/* The highest percentile that all carry; the median where there are few samples. */
 static double percentile_to_compare(const struct trial *trial)
 {
     static const double candidates[] = {99.0, 90.0};
 
-    for (unsigned i = 0; i < sizeof candidates / sizeof candidates[0]; i++)
-        if (pm_histogram_supports(trial->latency[0], candidates[i]) &&
-            pm_histogram_supports(trial->latency[1], candidates[i]))
-            return candidates[i];
+    for (unsigned c = 0; c < sizeof candidates / sizeof candidates[0]; c++) {
+        bool all = true;
+
+        for (unsigned i = 0; i < ROUNDS * MODES; i++)
+            all = all && pm_histogram_supports(trial->latency[i / MODES][i % MODES], candidates[c]);
+        if (all)
+            return candidates[c];
+    }
     return 50.0;
 }
 
+static int64_t tail_of(const struct trial *trial, unsigned round, unsigned mode, double percentile)
+{
+    const struct pm_histogram *const latency = trial->latency[round][mode];
+
+    return trial->failed[mode] || pm_histogram_count(latency) == 0
+               ? INT64_MAX
+               : pm_histogram_percentile(latency, percentile);
+}
+
+static void show(char *out, size_t size, int64_t tail_ns)
+{
+    if (tail_ns == INT64_MAX)
+        snprintf(out, size, "unknown");
+    else
+        pm_text_human(out, size, (double)tail_ns, PM_UNIT_DURATION);
+}
+
+/* Spinning takes a core from others, so its worst round has to beat the best that napped. */
 static void judge(struct pm_wait_choice *out, const struct trial *trial)
 {
     const double percentile = percentile_to_compare(trial);
-    int64_t tail_ns[MODES];
-    char shown[MODES][32];
+    int64_t spin_ns = 0;
+    int64_t nap_ns = INT64_MAX;
+    char spun[32];
+    char napped[32];
 
-    for (unsigned i = 0; i < MODES; i++) {
-        const bool known = !trial->failed[i] && pm_histogram_count(trial->latency[i]) != 0;
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        const int64_t spin = tail_of(trial, round, 0, percentile);
+        const int64_t nap = tail_of(trial, round, 1, percentile);
 
-        tail_ns[i] = known ? pm_histogram_percentile(trial->latency[i], percentile) : INT64_MAX;
-        snprintf(shown[i], sizeof shown[i], "none");
-        if (known)
-            pm_text_human(shown[i], sizeof shown[i], (double)tail_ns[i], PM_UNIT_DURATION);
+        spin_ns = spin > spin_ns ? spin : spin_ns;
+        nap_ns = nap < nap_ns ? nap : nap_ns;
     }
-    out->wait = tail_ns[0] < tail_ns[1] ? PM_WAIT_SPIN : PM_WAIT_NAP;
-    snprintf(out->reason, sizeof out->reason,
-             "%s: auto, for the null engine's p%.0f was %s spinning and %s napping",
-             out->wait == PM_WAIT_SPIN ? "spin" : "nap", percentile, shown[0], shown[1]);
+    show(spun, sizeof spun, spin_ns);
+    show(napped, sizeof napped, nap_ns);
+    out->wait = spin_ns < nap_ns ? PM_WAIT_SPIN : PM_WAIT_NAP;
+    snprintf(
+        out->reason, sizeof out->reason,
+        "%s: auto, for the null engine's p%.0f was at worst %s spinning and at best %s napping",
+        out->wait == PM_WAIT_SPIN ? "spin" : "nap", percentile, spun, napped);
 }
 
 static int try_modes(struct pm_wait_choice *out, const struct pm_runner_config *config,
@@ -155,7 +181,7 @@ static int try_modes(struct pm_wait_choice *out, const struct pm_runner_config *
 
     int code = open_trial(&trial, config, prepared, error);
     for (unsigned i = 0; i < ROUNDS * MODES && code == 0; i++)
-        code = try_mode(&trial, i % MODES, error);
+        code = try_mode(&trial, i / MODES, i % MODES, error);
     if (code == 0)
         judge(out, &trial);
     close_trial(&trial);

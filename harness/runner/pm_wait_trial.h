@@ -8,10 +8,10 @@
 
 /**
  * Choose for @p prepared. With `wait: auto` the null engine runs over the scenario's own input at
- * its rate and on its transport, spinning and napping in turn, and the lower tail wins; a tie goes
- * to the nap, which leaves the core to others. There is no trial where threads that spin would be
- * more than the cores, nor without a schedule: then they nap. What @p config->waits remembers of
- * rate and transport is not tried again.
+ * its rate and on its transport, spinning and napping in turn. Threads spin where the worst round
+ * of that had a lower tail than the best that napped; else they nap and leave the core to others.
+ * There is no trial where threads that spin would be more than the cores, nor without a schedule:
+ * then they nap. What @p config->waits remembers of rate and transport is not tried again.
  * Cost: four runs of 300 ms, of 100 ms for a labelled comparison.
  * Errors: PM_EINTERRUPTED, PM_EIO, PM_ENOMEM.
  */
