@@ -11,8 +11,11 @@
 #include "pm_hash.h"
 #include "pm_query_enrich.h"
 #include "pm_query_fraud.h"
+#include "pm_query_high_value.h"
 #include "pm_query_hourly.h"
+#include "pm_query_hourly_plain.h"
 #include "pm_query_log_etl.h"
+#include "pm_query_maintenance.h"
 #include "pm_query_sessions.h"
 #include "pm_query_spend.h"
 #include "query_fixture.h"
@@ -344,9 +347,94 @@ static void log_etl_drops_assets_and_goes_by_status(void **state)
     query_fixture_close(&etl);
 }
 
+static void high_value_keeps_what_is_above_the_limit(void **state)
+{
+    static const char above[] = "{\"time\":5,\"user\":7,\"payment\":9,\"amount\":1000.01}";
+    static const char equal[] = "{\"time\":5,\"user\":7,\"payment\":9,\"amount\":1000.00}";
+    static const char words[] = "{\"time\":5,\"user\":7,\"payment\":9,\"amount\":\"much\"}";
+    static const struct answer answers[] = {
+        {PM_HIGH_VALUE_EVENTS, 0, {5, 7, 9, 100001}, above},
+        {PM_HIGH_VALUE_DEAD_LETTERS, 2, {PM_CODEC_TYPE, 3}, words},
+    };
+    struct query_fixture high_value;
+    struct query_input input;
+
+    (void)state;
+    query_fixture_open(&high_value, "high-value", NULL);
+    query_input_open(&input, 1, 0);
+    query_input_add_text(&input, 0, 5, above);
+    query_input_add_text(&input, 0, 5, equal);
+    query_input_add_text(&input, 0, 5, words);
+    expect_answers(&high_value, &input, answers, COUNT(answers));
+    query_input_close(&input);
+    query_fixture_close(&high_value);
+}
+
+/* Windows of 100 ns over all sensors; partition 1 lags behind, which makes its record not late. */
+static void hourly_plain_counts_all_sensors_together(void **state)
+{
+    static const char *const set[] = {"window.size", "100ns", NULL};
+    static const struct answer answers[] = {
+        {PM_HOURLY_PLAIN_WINDOWS, 0, {0, 0, 100, -1333, 3}, NULL},
+        {PM_HOURLY_PLAIN_WINDOWS, 0, {0, 100, 200, 2000, 1}, NULL},
+        {PM_HOURLY_PLAIN_LATE, 3, {99, 0, 77, 0}, NULL},
+    };
+    struct query_fixture plain;
+    struct query_input input;
+
+    (void)state;
+    query_fixture_open(&plain, "hourly-plain", set);
+    query_input_open(&input, 2, 0);
+    add(&input, 0, 0, 3, 1);
+    add(&input, 0, 99, 4, (uint64_t)-7);
+    add(&input, 0, 100, 3, 2);
+    add(&input, 0, 99, 4, 77);
+    add(&input, 1, 50, 5, 2);
+    expect_answers(&plain, &input, answers, COUNT(answers));
+    query_input_close(&input);
+    query_fixture_close(&plain);
+}
+
+/* A machine's kind is judged from its third reading on, against the three before it. Vibration: of
+ * 10 and 10 any other reading is too far, so is 50; of 10, 10, 50 (mean 23.333, deviation 18.9) 40
+ * is not. Temperature alarms 30 ns after vibration did, and once more, when it is 31. */
+static void maintenance_wants_both_kinds_to_agree(void **state)
+{
+    static const char *const set[] = {"readings", "3",      "history", "2", "deviations",
+                                      "1",        "beyond", "1",       NULL};
+    static const struct {
+        int64_t time_ns;
+        uint64_t reading, kind;
+    } rows[] = {{1, 10, 0}, {2, 10, 0}, {3, 50, 0},  {4, 40, 0},
+                {5, 5, 1},  {6, 5, 1},  {33, 90, 1}, {34, 600, 1}};
+    static const struct answer answers[] = {
+        {0, 6, {7, 33, 90, 1, 5000, 1, 30}, NULL},
+    };
+    struct query_fixture maintenance;
+    struct query_input input;
+
+    (void)state;
+    query_fixture_open(&maintenance, "maintenance", set);
+    struct pm_query_maintenance_settings *settings = (void *)maintenance.settings;
+    settings->successive = 1;
+    settings->agree_ns = 30;
+    query_input_open(&input, 1, 0);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct pm_record *row = query_input_add(&input, 0, PM_KIND_DATA, rows[i].time_ns, 7);
+        row->payload[0] = rows[i].reading;
+        row->payload[1] = rows[i].kind;
+    }
+    expect_answers(&maintenance, &input, answers, COUNT(answers));
+    query_input_close(&input);
+    query_fixture_close(&maintenance);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(high_value_keeps_what_is_above_the_limit),
+        cmocka_unit_test(hourly_plain_counts_all_sensors_together),
+        cmocka_unit_test(maintenance_wants_both_kinds_to_agree),
         cmocka_unit_test(spend_counts_behind_records_while_their_window_is_open),
         cmocka_unit_test(hourly_counts_a_behind_record_only_in_open_windows),
         cmocka_unit_test(hourly_rounds_averages_half_away_from_zero),
