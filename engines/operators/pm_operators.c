@@ -19,6 +19,7 @@ const struct pm_operator_class *const pm_operator_classes[] = {
     &pm_class_update,
     &pm_class_top_n,
     &pm_class_coalesce,
+    &pm_class_count_window,
     &pm_class_distinct,
     &pm_class_temporal_join,
     &pm_class_interval_join,

@@ -151,8 +151,10 @@ static void session_close(struct pm_operator *op)
 static int session_check(struct pm_plan_node *node, struct pm_error *error)
 {
     const struct pm_window_plan *plan = node->config;
-    const int code = pm_window_check_duration(node, "gap", plan->gap_ns, error);
+    int code = pm_window_check_sizes(node, error);
 
+    if (code == 0)
+        code = pm_window_check_duration(node, "gap", plan->gap_ns, error);
     return code != 0 ? code : pm_window_check_rows(node, error);
 }
 

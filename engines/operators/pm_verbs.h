@@ -82,9 +82,15 @@ enum pm_window_kind { PM_WINDOW_TUMBLING, PM_WINDOW_SLIDING, PM_WINDOW_SESSION }
  * Rows: event time end - 1 ns, key the record's, columns key, window_start, window_end, then the
  * folds in order. Port 1 "late": records that no window may count, as they came.
  */
+#define PM_WINDOW_SIZES_MAX 4u
+
 struct pm_window_config {
     enum pm_window_kind kind;
     int64_t size_ns;     /* tumbling, sliding; > 0 */
+    /* Sliding: further sizes over the same slices in the same pass, any order, 0 for none. Each has
+     * its rows as if it were alone; what is late for the largest is late. Cost: a slice is merged
+     * once an end, whatever the sizes; memory: the slices of the largest. */
+    int64_t more_ns[PM_WINDOW_SIZES_MAX - 1];
     int64_t slide_ns;    /* sliding: > 0; size is a multiple, at most slide_ns times */
     int64_t gap_ns;      /* session; > 0 */
     int64_t lateness_ns; /* >= 0 */
@@ -166,6 +172,23 @@ struct pm_flow pm_plan_coalesce(struct pm_plan *plan, struct pm_flow updates, co
  * Source: counted sets, as Gupta, Mumick, "Maintenance of Materialized Views", 1995, keep them.
  */
 struct pm_flow pm_plan_distinct(struct pm_plan *plan, struct pm_flow keyed, const char *column);
+
+/**
+ * Folds of each `count` successive records of a key, every `slide` records, in arrival order: the
+ * k-th window (from 0) holds its records k slide .. k slide + count - 1 and comes with the last of
+ * them, with that one's time, id and mark. Columns key, window (k), the folds. Records that fill no
+ * window make no row. Deletes: refused. Cost: two look-ups a record, count / slide merges a row.
+ * Memory: 8 bytes and count / slide accumulators a key, never forgotten.
+ * Source: Flink's countWindow, without its partial first windows.
+ */
+struct pm_count_window_config {
+    uint32_t count; /* >= 1 */
+    uint32_t slide; /* 1..count, divides it; 0: count, the windows do not overlap */
+    unsigned folds;
+    struct pm_fold_spec fold[PM_FOLDS_MAX];
+};
+struct pm_flow pm_plan_count_window(struct pm_plan *plan, struct pm_flow keyed,
+                                    const struct pm_count_window_config *config);
 
 /* --- joins ----------------------------------------------------------------------------------- */
 
@@ -262,7 +285,7 @@ extern const struct pm_operator_class pm_class_filter, pm_class_map, pm_class_fl
     pm_class_distinct, pm_class_temporal_join;
 extern const struct pm_operator_class pm_class_interval_join, pm_class_window_join, pm_class_dedup;
 extern const struct pm_operator_class pm_class_update, pm_class_window_updates, pm_class_top_n,
-    pm_class_coalesce;
+    pm_class_coalesce, pm_class_count_window;
 
 extern const struct pm_operator_class *const pm_operator_classes[]; /* ends with NULL */
 

@@ -18,7 +18,9 @@ struct window {
     struct pm_operator base;
     struct pm_out out;
     struct pm_folds folds;
-    int64_t size_ns, slide_ns, lateness_ns;
+    int64_t size_ns, slide_ns, lateness_ns; /* of several sizes the largest */
+    unsigned sizes;
+    int64_t sizes_ns[PM_WINDOW_SIZES_MAX]; /* ascending */
     int64_t slice_ns;       /* start of the slice used last: most records spare the division */
     struct pm_cell *slices; /* map: sub-key to accumulator */
     struct pm_cell *timers; /* tag: the window's end */
@@ -103,8 +105,13 @@ struct firing {
     int64_t end_ns;
     int64_t slice_ns;
     int64_t next_ns;
-    void *whole;
+    uint64_t *part; /* sizes accumulators: what each size holds beside the one below it */
 };
+
+static inline uint64_t *part_of(const struct window *self, uint64_t *parts, unsigned size)
+{
+    return parts + size * (self->folds.size / 8);
+}
 
 /*
  * One entry of the scan: fold it into the window when it counts there, forget it when no later
@@ -121,8 +128,12 @@ static inline bool combine_one(struct window *self, struct firing *firing,
         return false;
     const int64_t first_ns = slice_ns + (entry->order - slice_ns + 1) * self->slide_ns;
     const bool counts = first_ns <= firing->end_ns;
-    if (counts)
-        pm_folds_merge(&self->folds, firing->whole, entry->value);
+    if (counts) {
+        unsigned size = 0;
+        while (slice_ns < firing->end_ns - self->sizes_ns[size])
+            size++;
+        pm_folds_merge(&self->folds, part_of(self, firing->part, size), entry->value);
+    }
     if (slice_ns + self->size_ns <= firing->end_ns) {
         pm_map_delete(self->slices, firing->key, entry->order);
         return true;
@@ -132,12 +143,12 @@ static inline bool combine_one(struct window *self, struct firing *firing,
     return true;
 }
 
-/* Fold the window that ends at @p end_ns into @p whole by rescan of its slices; returns the first
- * later end that has something to count (PM_TIME_MAX: none). */
-static int64_t combine(struct window *self, uint64_t key, int64_t end_ns, void *whole)
+/* Fold the windows that end at @p end_ns into @p parts by rescan of their slices, each slice once;
+ * returns the first later end that has something to count (PM_TIME_MAX: none). */
+static int64_t combine(struct window *self, uint64_t key, int64_t end_ns, uint64_t *parts)
 {
     PM_SCRATCH struct pm_state_entry entries[SCAN];
-    struct firing firing = {key, end_ns, end_ns - self->size_ns, PM_TIME_MAX, whole};
+    struct firing firing = {key, end_ns, end_ns - self->size_ns, PM_TIME_MAX, parts};
     int64_t from_ns = firing.slice_ns;
     uint32_t count;
 
@@ -153,18 +164,32 @@ static int64_t combine(struct window *self, uint64_t key, int64_t end_ns, void *
     return firing.next_ns;
 }
 
+/* The smallest window first; each larger one holds it and a part of its own. */
+static void emit_sizes(struct window *self, uint64_t key, int64_t end_ns, uint64_t *parts)
+{
+    for (unsigned size = 0; size < self->sizes; size++) {
+        uint64_t *whole = part_of(self, parts, size);
+        const uint64_t *below = size != 0 ? part_of(self, parts, size - 1) : NULL;
+        if (below != NULL && below[0] != 0)
+            pm_folds_merge(&self->folds, whole, below);
+        if (whole[0] != 0)
+            pm_window_emit(&self->out, &self->folds, key, end_ns - self->sizes_ns[size], end_ns,
+                           whole);
+    }
+}
+
 static void fire_sliding(struct pm_operator *op, const struct pm_timer *timer)
 {
     struct window *self = (struct window *)op;
     const int64_t end_ns = timer->tag;
-    uint64_t whole[PM_FOLDS_SIZE_MAX / 8];
+    uint64_t parts[PM_WINDOW_SIZES_MAX * PM_FOLDS_SIZE_MAX / 8];
     struct next_end *next = pm_value_peek(self->next, timer->key);
 
     if (next == NULL || next->end_ns != end_ns)
         return;
-    memset(whole, 0, self->folds.size);
-    const int64_t next_ns = combine(self, timer->key, end_ns, whole);
-    pm_window_emit(&self->out, &self->folds, timer->key, end_ns - self->size_ns, end_ns, whole);
+    memset(parts, 0, (size_t)self->sizes * self->folds.size);
+    const int64_t next_ns = combine(self, timer->key, end_ns, parts);
+    emit_sizes(self, timer->key, end_ns, parts);
     if (next_ns == PM_TIME_MAX) {
         pm_value_delete(self->next, timer->key);
         return;
@@ -206,6 +231,8 @@ static int window_open(struct pm_operator *op, const void *config, struct pm_err
     self->size_ns = plan->size_ns;
     self->slide_ns = plan->slide_ns;
     self->lateness_ns = plan->lateness_ns;
+    self->sizes = plan->sizes;
+    memcpy(self->sizes_ns, plan->sizes_ns, sizeof self->sizes_ns);
     pm_folds_open(&self->folds, plan->folds, plan->fold, op->input_schema[0]);
     const int code = declare(self, plan, error);
     if (code != 0)

@@ -8,7 +8,9 @@
 /** A pm_window_config whose names are copied. */
 struct pm_window_plan {
     enum pm_window_kind kind;
-    int64_t size_ns, slide_ns, gap_ns, lateness_ns;
+    int64_t size_ns, slide_ns, gap_ns, lateness_ns; /* of several sizes the largest */
+    unsigned sizes;
+    int64_t sizes_ns[PM_WINDOW_SIZES_MAX]; /* ascending; the last is size_ns */
     unsigned folds;
     struct pm_fold_plan fold[PM_FOLDS_MAX];
 };
@@ -19,7 +21,10 @@ int pm_window_check_rows(struct pm_plan_node *node, struct pm_error *error);
 /** As pm_window_check_rows for update mode: `inputs` stands before the folds. */
 int pm_window_check_updates(struct pm_plan_node *node, struct pm_error *error);
 
-/** Check size and slide of tumbling and sliding windows. */
+/** PM_EINPUT when several sizes are asked of what has one. */
+int pm_window_check_sizes(const struct pm_plan_node *node, struct pm_error *error);
+
+/** Check sizes and slide of tumbling and sliding windows. */
 int pm_window_check_slices(const struct pm_plan_node *node, struct pm_error *error);
 
 /** The largest multiple of @p unit_ns that is at most @p time_ns. */

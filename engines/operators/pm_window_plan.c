@@ -14,25 +14,52 @@ int pm_window_check_duration(const struct pm_plan_node *node, const char *name, 
                         name, (long long)value_ns, (long long)PM_DURATION_MAX);
 }
 
-int pm_window_check_slices(const struct pm_plan_node *node, struct pm_error *error)
+static int check_size(const struct pm_plan_node *node, int64_t size_ns, int64_t slide_ns,
+                      struct pm_error *error)
 {
-    const struct pm_window_plan *plan = node->config;
-    int code = pm_window_check_duration(node, "size", plan->size_ns, error);
+    const int code = pm_window_check_duration(node, "size", size_ns, error);
 
-    if (code == 0)
-        code = pm_window_check_duration(node, "slide", plan->slide_ns, error);
     if (code != 0)
         return code;
-    if (plan->size_ns % plan->slide_ns != 0)
+    if (size_ns % slide_ns != 0)
         return pm_error_set(error, PM_EINPUT, "%s: size %lld ns is not a multiple of slide %lld ns",
-                            node->name, (long long)plan->size_ns, (long long)plan->slide_ns);
-    if (plan->size_ns / plan->slide_ns > plan->slide_ns)
+                            node->name, (long long)size_ns, (long long)slide_ns);
+    if (size_ns / slide_ns > slide_ns)
         return pm_error_set(error, PM_EINPUT,
                             "%s: %lld windows overlap, with this slide at most"
                             " %lld may",
-                            node->name, (long long)(plan->size_ns / plan->slide_ns),
-                            (long long)plan->slide_ns);
+                            node->name, (long long)(size_ns / slide_ns), (long long)slide_ns);
     return 0;
+}
+
+int pm_window_check_sizes(const struct pm_plan_node *node, struct pm_error *error)
+{
+    const struct pm_window_plan *plan = node->config;
+
+    if (plan->sizes > 1)
+        return pm_error_set(error, PM_EINPUT,
+                            "%s: %u sizes, only sliding windows in append mode "
+                            "have several",
+                            node->name, plan->sizes);
+    return 0;
+}
+
+int pm_window_check_slices(const struct pm_plan_node *node, struct pm_error *error)
+{
+    const struct pm_window_plan *plan = node->config;
+    int code = plan->kind != PM_WINDOW_SLIDING ? pm_window_check_sizes(node, error) : 0;
+
+    if (code == 0)
+        code = pm_window_check_duration(node, "size", plan->size_ns, error);
+    if (code == 0)
+        code = pm_window_check_duration(node, "slide", plan->slide_ns, error);
+    for (unsigned i = 0; code == 0 && i < plan->sizes; i++) {
+        code = check_size(node, plan->sizes_ns[i], plan->slide_ns, error);
+        if (code == 0 && i > 0 && plan->sizes_ns[i] == plan->sizes_ns[i - 1])
+            code = pm_error_set(error, PM_EINPUT, "%s: size %lld ns stands twice", node->name,
+                                (long long)plan->sizes_ns[i]);
+    }
+    return code;
 }
 
 /* The columns key and bounds, which every row of a window begins with. */
@@ -86,12 +113,27 @@ void pm_window_emit(struct pm_out *out, const struct pm_folds *folds, uint64_t k
     pm_results_write(row, pm_out_bytes(out), 2 + folds->count, results);
 }
 
+/* All sizes, ascending, so that each lies in the next. */
+static void sort_sizes(struct pm_window_plan *plan, const struct pm_window_config *config)
+{
+    plan->sizes_ns[plan->sizes++] = config->size_ns;
+    for (unsigned i = 0; i + 1 < PM_WINDOW_SIZES_MAX; i++) {
+        unsigned at = plan->sizes;
+        if (config->more_ns[i] == 0)
+            continue;
+        for (; at > 0 && plan->sizes_ns[at - 1] > config->more_ns[i]; at--)
+            plan->sizes_ns[at] = plan->sizes_ns[at - 1];
+        plan->sizes_ns[at] = config->more_ns[i];
+        plan->sizes++;
+    }
+    plan->size_ns = plan->sizes_ns[plan->sizes - 1];
+}
+
 struct pm_flow pm_plan_window(struct pm_plan *plan, struct pm_flow keyed,
                               const struct pm_window_config *config)
 {
     struct pm_window_plan copy = {
         .kind = config->kind,
-        .size_ns = config->size_ns,
         .slide_ns = config->kind == PM_WINDOW_TUMBLING ? config->size_ns : config->slide_ns,
         .gap_ns = config->gap_ns,
         .lateness_ns = config->lateness_ns,
@@ -101,6 +143,7 @@ struct pm_flow pm_plan_window(struct pm_plan *plan, struct pm_flow keyed,
                                             : config->kind == PM_WINDOW_SESSION ? &pm_class_session
                                                                                 : &pm_class_window;
 
+    sort_sizes(&copy, config);
     pm_folds_copy(copy.fold, config->folds, config->fold);
     return pm_plan_add(plan, class, &copy, 1, &keyed);
 }

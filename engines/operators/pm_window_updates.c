@@ -100,7 +100,9 @@ static int window_updates_check(struct pm_plan_node *node, struct pm_error *erro
                             "%s: a session has no bounds before it is complete, so it has no "
                             "update mode",
                             node->name);
-    const int code = pm_window_check_slices(node, error);
+    int code = pm_window_check_sizes(node, error);
+    if (code == 0)
+        code = pm_window_check_slices(node, error);
     return code != 0 ? code : pm_window_check_updates(node, error);
 }
 

@@ -66,8 +66,12 @@ static struct pm_flow enrich(struct pm_plan *plan, const struct pm_flow *in)
 
 static struct pm_flow window(struct pm_plan *plan, const struct pm_flow *in)
 {
-    struct pm_window_config config = {
-        .kind = PM_WINDOW_SLIDING, .size_ns = 24, .slide_ns = 8, .lateness_ns = 5, .folds = 5};
+    struct pm_window_config config = {.kind = PM_WINDOW_SLIDING,
+                                      .size_ns = 24,
+                                      .more_ns = {40, 8},
+                                      .slide_ns = 8,
+                                      .lateness_ns = 5,
+                                      .folds = 5};
 
     memcpy(config.fold, folds, sizeof folds);
     return pm_plan_window(plan, in[0], &config);
@@ -135,6 +139,14 @@ static struct pm_flow top_n(struct pm_plan *plan, const struct pm_flow *in)
 static struct pm_flow coalesce(struct pm_plan *plan, const struct pm_flow *in)
 {
     return pm_plan_coalesce(plan, counts_by_value(plan, in[0]), "v", 9);
+}
+
+static struct pm_flow count_window(struct pm_plan *plan, const struct pm_flow *in)
+{
+    struct pm_count_window_config config = {.count = 6, .slide = 2, .folds = 5};
+
+    memcpy(config.fold, folds, sizeof folds);
+    return pm_plan_count_window(plan, in[0], &config);
 }
 
 static struct pm_flow temporal_join(struct pm_plan *plan, const struct pm_flow *in)
@@ -215,6 +227,7 @@ static const struct example {
     {"update", update},
     {"top_n", top_n},
     {"coalesce", coalesce},
+    {"count_window", count_window},
     {"window_updates", window_updates},
     {"temporal_join", temporal_join},
     {"interval_join", interval_join},
