@@ -58,8 +58,11 @@ void pm_record_trim(const struct pm_record *record, struct pm_bytes *bytes, uint
     struct pm_extension *extension = pm_record_extension(record, bytes);
 
     assert(extension != NULL && size <= extension->size);
-    if (size % 8 != 0) { /* the padding: the high bytes of the last word */
-        uint64_t *last = (uint64_t *)(void *)(extension + 1) + size / 8;
+    uint8_t *end = (uint8_t *)(extension + 1) + size;
+    if (size + 8 <= extension->size) { /* the padding and more: a load would wait for the stores */
+        memset(end, 0, 8);
+    } else if (size % 8 != 0) { /* the high bytes of the last word */
+        uint64_t *last = (uint64_t *)(void *)(end - size % 8);
         *last &= (1ULL << size % 8 * 8) - 1;
     }
     extension->size = size;
