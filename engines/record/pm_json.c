@@ -10,6 +10,10 @@
 
 #define ESCAPED_MAX 6u /* bytes that one byte of a text may become: \u001f */
 
+/* Bytes that a text is written with as they are. */
+static const bool plain[256] = {
+    [0x20 ... '"' - 1] = true, ['"' + 1 ... '\\' - 1] = true, ['\\' + 1 ... 0x7f] = true};
+
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 
 /* Short pieces dominate, so they are copied by two overlapping words instead of a call. */
@@ -66,20 +70,19 @@ static uint32_t utf8_size(const char *from, uint32_t left)
 
 static char *put_text(char *at, const char *from, uint32_t size)
 {
-    uint32_t i = 0;
+    const char *end = from + size;
 
-    while (i < size) {
-        const unsigned char byte = (unsigned char)from[i];
-        if (byte >= 0x80) {
-            const uint32_t character = utf8_size(from + i, size - i);
-            at = character != 0 ? put(at, from + i, character) : put(at, replacement, 3);
-            i += character != 0 ? character : 1;
-        } else if (byte < 0x20 || byte == '"' || byte == '\\') {
-            at = put_escape(at, byte);
-            i++;
+    while (from < end) {
+        const unsigned char byte = (unsigned char)*from;
+        if (__builtin_expect(plain[byte], 1)) {
+            *at++ = *from++;
+        } else if (byte >= 0x80) {
+            const uint32_t character = utf8_size(from, (uint32_t)(end - from));
+            at = character != 0 ? put(at, from, character) : put(at, replacement, 3);
+            from += character != 0 ? character : 1;
         } else {
-            *at++ = (char)byte;
-            i++;
+            at = put_escape(at, byte);
+            from++;
         }
     }
     return at;
