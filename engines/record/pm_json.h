@@ -15,4 +15,20 @@ void pm_json_encode(const struct pm_schema *schema, struct pm_record *record,
 enum pm_codec_fault pm_json_decode(const struct pm_schema *schema, const char *text, uint32_t size,
                                    struct pm_record *record, struct pm_bytes *bytes);
 
+/** A string as it stands between its quotes; escaped: pm_json_unquote makes its bytes. */
+struct pm_json_string {
+    const char *text;
+    uint32_t size;
+    bool escaped;
+};
+
+/** Steps of the grammar for readers of other shapes: each moves *@p at behind what it names, white
+ * space behind it included, and returns false where something else stands. */
+bool pm_json_take(const char **at, const char *end, char byte);
+bool pm_json_take_string(const char **at, const char *end, struct pm_json_string *out);
+bool pm_json_take_value(const char **at, const char *end); /* any, to PM_JSON_DEPTH_MAX levels */
+
+/** Write the bytes of an escaped string, at most its size; returns their end. */
+char *pm_json_unquote(char *to, const struct pm_json_string *string);
+
 #endif

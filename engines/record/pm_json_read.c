@@ -15,13 +15,6 @@ struct cursor {
     const char *end;
 };
 
-/* A string as it stands between its quotes. */
-struct quoted {
-    const char *text;
-    uint32_t size;
-    bool escaped;
-};
-
 static inline void skip_space(struct cursor *in)
 {
     while (in->at < in->end &&
@@ -75,7 +68,7 @@ static bool skip_escape(struct cursor *in)
     return true;
 }
 
-static bool read_string(struct cursor *in, struct quoted *out)
+static bool read_string(struct cursor *in, struct pm_json_string *out)
 {
     if (!take(in, '"'))
         return false;
@@ -158,7 +151,7 @@ static char *unquote(char *to, const char *from, uint32_t size)
 }
 
 /* The plain bytes of a short string: in place, or in @p room; false when it is too long for it. */
-static bool plain(const struct quoted *string, char *room, const char **text, uint32_t *size)
+static bool plain(const struct pm_json_string *string, char *room, const char **text, uint32_t *size)
 {
     *text = string->text;
     *size = string->size;
@@ -197,7 +190,7 @@ static bool skip_value(struct cursor *in, unsigned depth);
 static bool skip_nested(struct cursor *in, unsigned depth, bool object)
 {
     const char closing = object ? '}' : ']';
-    struct quoted name;
+    struct pm_json_string name;
 
     if (depth == PM_JSON_DEPTH_MAX)
         return false;
@@ -224,7 +217,7 @@ static bool skip_nested(struct cursor *in, unsigned depth, bool object)
 /* Any value, @p depth levels deep; its recursion ends at PM_JSON_DEPTH_MAX. */
 static bool skip_value(struct cursor *in, unsigned depth)
 {
-    struct quoted string;
+    struct pm_json_string string;
 
     if (in->at == in->end)
         return false;
@@ -257,7 +250,7 @@ static bool read_column(struct cursor *in, const struct pm_schema *schema, unsig
     const bool is_number =
         in->at < in->end && (*in->at == '-' || (*in->at >= '0' && *in->at <= '9'));
     PM_FINDINGS_SCRATCH char room[NAME_MAX_SIZE];
-    struct quoted string;
+    struct pm_json_string string;
     uint32_t size;
     const char *text;
     int64_t value = 0;
@@ -290,7 +283,7 @@ static inline bool is_called(const struct pm_column *column, const char *name, u
 }
 
 /* The column that member @p string names, looked for from @p likely on; schema->count for none. */
-static unsigned find_column(const struct pm_schema *schema, const struct quoted *string,
+static unsigned find_column(const struct pm_schema *schema, const struct pm_json_string *string,
                             unsigned likely)
 {
     PM_FINDINGS_SCRATCH char room[NAME_MAX_SIZE];
@@ -312,7 +305,7 @@ static bool read_object(struct cursor *in, const struct pm_schema *schema,
                         struct pm_findings *columns)
 {
     unsigned likely = 0; /* members mostly come in schema order */
-    struct quoted name;
+    struct pm_json_string name;
 
     skip_space(in);
     if (!take(in, '{'))
@@ -369,4 +362,39 @@ enum pm_codec_fault pm_json_decode(const struct pm_schema *schema, const char *t
         return PM_CODEC_MALFORMED;
     const enum pm_codec_fault fault = pm_findings_check(&columns, schema);
     return fault != PM_CODEC_OK ? fault : pm_findings_commit(&columns, schema, record, bytes);
+}
+
+bool pm_json_take(const char **at, const char *end, char byte)
+{
+    struct cursor in = {.at = *at, .end = end};
+    const bool taken = take(&in, byte);
+
+    skip_space(&in);
+    *at = in.at;
+    return taken;
+}
+
+bool pm_json_take_string(const char **at, const char *end, struct pm_json_string *out)
+{
+    struct cursor in = {.at = *at, .end = end};
+    const bool taken = read_string(&in, out);
+
+    skip_space(&in);
+    *at = in.at;
+    return taken;
+}
+
+bool pm_json_take_value(const char **at, const char *end)
+{
+    struct cursor in = {.at = *at, .end = end};
+    const bool taken = skip_value(&in, 1);
+
+    skip_space(&in);
+    *at = in.at;
+    return taken;
+}
+
+char *pm_json_unquote(char *to, const struct pm_json_string *string)
+{
+    return unquote(to, string->text, string->size);
 }

@@ -297,7 +297,7 @@ static int execute(struct run *run, struct pm_error *error)
 /* --- flags --------------------------------------------------------------------------------------
  */
 
-enum key { KEY_THRESHOLD = 0x200, KEY_DRY_RUN, KEY_TRACE, KEY_PACE, KEY_FORCE };
+enum key { KEY_THRESHOLD = 0x200, KEY_DRY_RUN, KEY_TRACE, KEY_MAP, KEY_PACE, KEY_FORCE };
 
 static void add_threshold(struct run *run, struct argp_state *state, const char *word)
 {
@@ -313,10 +313,12 @@ static void add_threshold(struct run *run, struct argp_state *state, const char 
 
 static void set_pace(struct run *run, struct argp_state *state, const char *word)
 {
+    struct pm_trace_config unused;
+
     run->at_once = strcmp(word, "max") == 0;
-    if (!run->at_once && strcmp(word, "fit") != 0)
-        argp_error(state, "--pace %s: expected fit or max", word);
-    pm_cli_options_set(&run->shared, state, "trace-pace", word);
+    if (!run->at_once && pm_trace_set_pace(&unused, word, NULL) != 0)
+        argp_error(state, "--pace %s: expected trace, a factor such as 60x, fit or max", word);
+    pm_cli_options_set(&run->shared, state, "pace", word);
 }
 
 static error_t parse(int key, char *word, struct argp_state *state)
@@ -340,6 +342,9 @@ static error_t parse(int key, char *word, struct argp_state *state)
         pm_cli_options_set(&run->shared, state, "schedule", "trace");
         pm_cli_options_set(&run->shared, state, "trace", word);
         return 0;
+    case KEY_MAP:
+        pm_cli_options_set(&run->shared, state, "trace-map", word);
+        return 0;
     case KEY_PACE:
         set_pace(run, state, word);
         return 0;
@@ -354,10 +359,16 @@ static error_t parse(int key, char *word, struct argp_state *state)
 static const struct argp_option options[] = {
     {"threshold", KEY_THRESHOLD, "LIMIT", 0,
      "Exit with 99 unless it holds for every engine, such as 'p99<20ms' (repeatable)", 0},
-    {"trace", KEY_TRACE, "FILE", 0, "Replay a web server log instead of made data", 0},
-    {"pace", KEY_PACE, "fit|max", 0,
-     "fit: a trace is scaled to the duration; max: the input is written before the clock starts "
-     "and read as fast as it can be, which shows throughput and no latency",
+    {"trace", KEY_TRACE, "FILE", 0,
+     "Replay a recorded file instead of made data: a web server log, or with --map lines of CSV or "
+     "JSON; plain, gzip or zstd; - is standard input",
+     0},
+    {"map", KEY_MAP, "FILE", 0,
+     "Which columns of the trace become which fields; 'pacemark trace inspect' proposes one", 0},
+    {"pace", KEY_PACE, "PACE", 0,
+     "trace: as recorded; 60x: so many times faster; fit: scaled to the duration; max: the input "
+     "is written before the clock starts and read as fast as it can be, which shows throughput and "
+     "no latency",
      0},
     {"output", 'o', "DIR", 0, "Folder of the results (default: results)", 0},
     {"dry-run", KEY_DRY_RUN, NULL, 0, "Check everything, print the settings, run nothing", 0},

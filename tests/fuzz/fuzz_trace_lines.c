@@ -29,14 +29,14 @@ static void replay(struct pm_trace *trace)
         require(pm_trace_next(trace, &record, &bytes) == 0);
         require(record.stamp_ns == due_ns && due_ns >= last_due_ns && due_ns < PM_NS_PER_S);
         require(record.payload[0] > last_line);
-        require(record.event_time_ns >= pm_trace_high_ns(trace) - pm_trace_step_back_ns(trace));
+        require(record.event_time_ns >= pm_trace_high_ns(trace) - pm_trace_stats(trace)->step_back_ns);
         pm_record_text(&record, &bytes, &size);
         require(size > 0 && size <= PM_CODEC_TEXT_MAX + 1);
         last_due_ns = due_ns;
         last_line = record.payload[0];
         bytes.used = 0;
     }
-    require(count == pm_trace_records(trace) && count > 0);
+    require(count == pm_trace_stats(trace)->records && count > 0);
     pm_bytes_close(&bytes);
 }
 
@@ -49,7 +49,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     require(fd >= 0 && write(fd, data, size) == (ssize_t)size);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    if (pm_trace_open(&trace, path, PM_NS_PER_S, &error) == 0)
+    const struct pm_trace_config config = {
+        .path = path, .pace = PM_TRACE_FIT, .fit_ns = PM_NS_PER_S};
+    if (pm_trace_open(&trace, &config, &error) == 0)
         replay(trace);
     pm_trace_close(trace);
     close(fd);

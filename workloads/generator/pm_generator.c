@@ -10,7 +10,6 @@
 #include "pm_keys.h"
 #include "pm_partition.h"
 #include "pm_shape.h"
-#include "pm_trace.h"
 
 /* Each draw has a stream of its own, so that one setting does not shift what the others draw. */
 enum draw { DRAW_ARRIVALS, DRAW_STREAM, DRAW_KEYS, DRAW_DISORDER, DRAW_STRAGGLER, DRAW_PAYLOAD };
@@ -48,11 +47,8 @@ static struct pm_random draws(const struct pm_generator *generator, enum draw dr
 
 static int64_t first_end(const struct pm_generator *generator)
 {
-    const struct pm_generator_settings *settings = &generator->config.settings;
-
-    return settings->schedule == PM_SCHEDULE_TRACE && settings->trace_pace == PM_TRACE_MAX
-               ? 0
-               : settings->duration_ns;
+    return generator->trace != NULL ? pm_trace_end_ns(generator->trace)
+                                    : generator->config.settings.duration_ns;
 }
 
 /* Where the schedule ends when the cap on records ends it: one mean gap behind the last. */
@@ -111,10 +107,17 @@ static int open_lanes(struct pm_generator *generator, struct pm_error *error)
 static int open_trace(struct pm_generator *generator, struct pm_error *error)
 {
     const struct pm_generator_settings *settings = &generator->config.settings;
-    const int rc = pm_trace_open(&generator->trace, settings->trace, first_end(generator), error);
+    struct pm_trace_config config = {
+        .path = settings->trace,
+        .map = generator->config.map,
+        .fit_ns = settings->duration_ns,
+    };
+    int rc = pm_trace_set_pace(&config, settings->pace, error);
 
     if (rc == 0)
-        generator->left = pm_trace_records(generator->trace);
+        rc = pm_trace_open(&generator->trace, &config, error);
+    if (rc == 0)
+        generator->left = pm_trace_stats(generator->trace)->records;
     return rc;
 }
 
@@ -190,6 +193,8 @@ static unsigned choose_stream(struct pm_generator *generator)
 
     if (config->streams == 1)
         return 0;
+    if (generator->trace != NULL)
+        return config->map->stream;
     uint64_t place = pm_random_below(&generator->stream_random, generator->shares);
     for (; place >= config->stream[i].share; i++)
         place -= config->stream[i].share;
@@ -239,8 +244,13 @@ static int next_record(struct pm_generator *generator, struct pm_record *record,
     const unsigned number = choose_stream(generator);
     const struct pm_generator_stream *stream = &generator->config.stream[number];
 
-    if (generator->trace != NULL && pm_trace_next(generator->trace, record, bytes) != 0)
-        return PM_ENOMEM;
+    if (generator->trace != NULL) {
+        const int rc = pm_trace_next(generator->trace, record, bytes);
+        if (rc != 0)
+            return rc;
+        if (generator->config.map != NULL && stream->codec != PM_CODEC_BINARY)
+            pm_codec_encode(stream->codec, stream->schema, record, bytes);
+    }
     if (generator->trace == NULL)
         make_record(generator, stream, number, record, bytes);
     if (bytes->failed)
@@ -263,7 +273,7 @@ static int next_record(struct pm_generator *generator, struct pm_record *record,
 static int64_t promised_time(const struct pm_generator *generator, int64_t due_ns)
 {
     if (generator->trace != NULL)
-        return pm_trace_high_ns(generator->trace) - pm_trace_step_back_ns(generator->trace);
+        return pm_trace_high_ns(generator->trace) - pm_trace_stats(generator->trace)->step_back_ns;
     return scenario_time(generator, due_ns) - generator->config.settings.disorder_ns;
 }
 
@@ -347,6 +357,11 @@ unsigned pm_generator_partitions(const struct pm_generator *generator)
 int64_t pm_generator_end_ns(const struct pm_generator *generator)
 {
     return generator->end_ns;
+}
+
+const struct pm_trace_stats *pm_generator_trace(const struct pm_generator *generator)
+{
+    return generator->trace != NULL ? pm_trace_stats(generator->trace) : NULL;
 }
 
 void pm_generator_close(struct pm_generator *generator)

@@ -10,6 +10,7 @@
 #include "pm_random.h"
 #include "pm_record.h"
 #include "pm_schema.h"
+#include "pm_trace.h"
 
 #define PM_GENERATOR_STREAMS_MAX 4u
 
@@ -23,10 +24,6 @@ enum pm_schedule {
 };
 /** How records follow each other where the schedule gives the rate alone: on-off, ramp, burst. */
 enum pm_spacing { PM_SPACING_POISSON, PM_SPACING_EVEN };
-enum pm_trace_pace {
-    PM_TRACE_FIT, /* the trace's time is mapped onto duration_ns */
-    PM_TRACE_MAX, /* everything is due at once */
-};
 enum pm_key_shape { PM_KEYS_UNIFORM, PM_KEYS_ZIPF, PM_KEYS_HOT_SET, PM_KEYS_HOT_MOVING };
 
 /** The settings that a scenario file may give; filled by pm_generator_options. */
@@ -54,7 +51,8 @@ struct pm_generator_settings {
     int64_t seed;
     int64_t idle_mark_ns; /* a partition silent for so long gets an idle mark, wall time; 0: none */
     char trace[PM_OPTION_TEXT_SIZE]; /* the file that PM_SCHEDULE_TRACE replays */
-    int trace_pace;                  /* enum pm_trace_pace */
+    char trace_map[PM_OPTION_TEXT_SIZE]; /* the file that says what its columns are; "": CLF */
+    char pace[PM_OPTION_TEXT_SIZE];      /* as pm_trace_set_pace takes it */
 };
 extern const struct pm_option pm_generator_options[];
 
@@ -73,6 +71,7 @@ struct pm_generator_config {
     struct pm_generator_settings settings;
     unsigned streams;
     struct pm_generator_stream stream[PM_GENERATOR_STREAMS_MAX];
+    const struct pm_trace_map *map; /* of a trace; NULL: lines of Combined Log Format; borrowed */
     int64_t flush_time_ns; /* event time of the flush records: beyond every window and delay */
 };
 
@@ -120,10 +119,13 @@ void pm_generator_finish(struct pm_generator *generator);
 unsigned pm_generator_partitions(const struct pm_generator *generator);
 
 /**
- * When the schedule ends, ns from its start: the duration, or where settings.events ends it
- * earlier one mean gap behind the last record. -1 while records are still to come.
+ * When the schedule ends, ns from its start: the duration (a trace's own end), or where
+ * settings.events ends it earlier one mean gap behind the last record. -1 while records are still to come.
  */
 int64_t pm_generator_end_ns(const struct pm_generator *generator);
+
+/** What the trace held, or NULL without one; borrowed until close. */
+const struct pm_trace_stats *pm_generator_trace(const struct pm_generator *generator);
 
 void pm_generator_close(struct pm_generator *generator); /* accepts NULL */
 

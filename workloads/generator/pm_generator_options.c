@@ -62,9 +62,15 @@ const struct pm_option pm_generator_options[] = {
      "100ms", NULL, "a partition silent for so long says that it is idle; 0 never",
      "table.exec.source.idle-timeout (Flink), max.task.idle.ms (Kafka Streams)"},
     {"trace", PM_OPTION_TEXT, PM_UNIT_COUNT, FIELD(trace), 0, 0, "", NULL,
-     "file of schedule trace: one line of Combined Log Format a record", NULL},
-    {"trace-pace", PM_OPTION_CHOICE, PM_UNIT_COUNT, FIELD(trace_pace), 0, 0, "fit", "fit max",
-     "fit stretches the trace to the duration; max makes all of it due at once", NULL},
+     "file of schedule trace, plain, gzip or zstd: lines of Combined Log Format, or what trace-map "
+     "says",
+     NULL},
+    {"trace-map", PM_OPTION_TEXT, PM_UNIT_COUNT, FIELD(trace_map), 0, 0, "", NULL,
+     "file that says which columns of a trace of CSV or JSON lines become which fields", NULL},
+    {"pace", PM_OPTION_TEXT, PM_UNIT_COUNT, FIELD(pace), 0, 0, "fit", NULL,
+     "schedule trace: trace (as recorded), a factor such as 60x, fit (stretched to duration) or max "
+     "(all at once); but for trace, waits over 1 s are shortened to 1 s",
+     NULL},
     {.name = NULL},
 };
 
@@ -112,12 +118,15 @@ static int check_times(const struct pm_generator_settings *settings, struct pm_e
 
 static int check_trace(const struct pm_generator_config *config, struct pm_error *error)
 {
+    struct pm_trace_config trace;
+
     if (config->settings.trace[0] == '\0')
         return pm_error_set(error, PM_EINPUT, "schedule trace: no file: set trace");
-    if (config->streams != 1 || config->stream[0].codec != PM_CODEC_CLF)
+    if (config->map == NULL && (config->streams != 1 || config->stream[0].codec != PM_CODEC_CLF))
         return pm_error_set(error, PM_EINPUT,
-                            "schedule trace: expected a query of one stream of log lines");
-    return 0;
+                            "schedule trace: only a query of log lines reads a trace as it is: "
+                            "name a mapping file: --map");
+    return pm_trace_set_pace(&trace, config->settings.pace, error);
 }
 
 /* What shapes of rate and keys ask for beyond each value's range. */

@@ -1,204 +1,296 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One pass makes an index of times and due times; the lines are then read where they lie. */
+/* One pass makes an index of times and due times; a second one hands the records out. */
 #include "pm_trace.h"
 
 #include <assert.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "pm_clock.h"
 #include "pm_codec.h"
-#include "pm_digest.h"
 #include "pm_hash.h"
+#include "pm_text.h"
+#include "pm_trace_reader.h"
+#include "pm_trace_rows.h"
 
-#define STAMP_NS PM_NS_PER_S /* what one stamp of a web server's line stands for */
+#define GAP_NS     PM_NS_PER_S /* of wall time; a longer wait shows nothing more */
+#define FASTER_MAX 1000000000
 
 struct entry {
     int64_t time_ns;
     int64_t due_ns;
 };
 
-/* A walk over the lines of the file. */
-struct lines {
-    const char *at;
-    const char *end;
-    uint64_t number; /* of the line that was read last */
-};
-
 struct pm_trace {
-    const char *map;
-    size_t size;
-    struct entry *entry; /* one a record */
-    uint64_t records;
+    struct pm_trace_config config;
+    struct pm_trace_reader *reader; /* without a map */
+    struct pm_trace_rows *rows;     /* with one */
+    struct entry *entry;            /* one a record */
     uint64_t room;
     uint64_t read;
-    int64_t step_back_ns;
     int64_t high_ns;
-    struct lines lines;
+    int64_t end_ns;
+    struct pm_trace_stats stats;
 };
 
-static struct lines lines_of(const struct pm_trace *trace)
+int pm_trace_set_pace(struct pm_trace_config *config, const char *text, struct pm_error *error)
 {
-    static const char mark[] = "\xef\xbb\xbf";
-    const size_t skip = trace->size >= 3 && memcmp(trace->map, mark, 3) == 0 ? 3 : 0;
+    static const char *const words[] = {"fit", "max", "trace"};
+    const size_t size = strlen(text);
+    char digits[32];
+    char shown[32];
 
-    return (struct lines){.at = trace->map + skip, .end = trace->map + trace->size};
-}
-
-/* The next line that is not empty, without its end; false behind the last. */
-static bool next_line(struct lines *lines, const char **line, size_t *size)
-{
-    while (lines->at < lines->end) {
-        const char *start = lines->at;
-        const char *stop = memchr(start, '\n', (size_t)(lines->end - start));
-        lines->at = stop != NULL ? stop + 1 : lines->end;
-        lines->number++;
-        stop = stop != NULL ? stop : lines->end;
-        if (stop > start && stop[-1] == '\r')
-            stop--;
-        if (stop > start) {
-            *line = start;
-            *size = (size_t)(stop - start);
-            return true;
+    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(text, words[i]) == 0) {
+            config->pace = (enum pm_trace_pace)i;
+            return 0;
         }
     }
-    return false;
-}
-
-static int map_file(struct pm_trace *trace, const char *path, struct pm_error *error)
-{
-    struct stat status;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-    if (fd < 0)
-        return pm_error_errno(error, PM_EINPUT, "trace %s", path);
-    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0) {
-        close(fd);
-        return pm_error_set(error, PM_EINPUT, "trace %s: expected a file with lines", path);
+    if (size > 1 && size < sizeof digits && text[size - 1] == 'x') {
+        memcpy(digits, text, size - 1);
+        digits[size - 1] = '\0';
+        config->pace = PM_TRACE_FASTER;
+        if (pm_text_parse(&config->faster, digits, PM_UNIT_COUNT, NULL) == 0 &&
+            config->faster >= 1 && config->faster <= FASTER_MAX)
+            return 0;
     }
-    trace->size = (size_t)status.st_size;
-    void *map = mmap(NULL, trace->size, PROT_READ, MAP_PRIVATE, fd, 0);
-    close(fd);
-    if (map == MAP_FAILED)
-        return pm_error_errno(error, PM_EIO, "trace %s", path);
-    trace->map = map;
-    return 0;
+    return pm_error_set(error, PM_EINPUT, "pace: %s: expected trace, a factor such as 60x, fit or max",
+                        pm_text_printable(shown, sizeof shown, text));
 }
 
-static bool add_entry(struct pm_trace *trace, int64_t time_ns)
+/* --- the first pass -----------------------------------------------------------------------------
+ */
+
+static int start_reading(struct pm_trace *trace, struct pm_error *error)
 {
-    if (trace->records == trace->room) {
+    const struct pm_trace_config *config = &trace->config;
+
+    return config->map != NULL
+               ? pm_trace_rows_open(&trace->rows, config->path, config->map, error)
+               : pm_trace_reader_open(&trace->reader, config->path, 0, error);
+}
+
+static void stop_reading(struct pm_trace *trace)
+{
+    pm_trace_reader_close(trace->reader);
+    pm_trace_rows_close(trace->rows);
+    trace->reader = NULL;
+    trace->rows = NULL;
+}
+
+static int add_entry(struct pm_trace *trace, int64_t time_ns, struct pm_error *error)
+{
+    if (trace->stats.records == trace->room) {
         const uint64_t room = trace->room != 0 ? trace->room * 2 : 1024;
         struct entry *entry = realloc(trace->entry, room * sizeof *entry);
         if (entry == NULL)
-            return false;
+            return pm_error_set(error, PM_ENOMEM, "trace: out of memory at record %llu",
+                                (unsigned long long)trace->stats.records);
         trace->entry = entry;
         trace->room = room;
     }
-    trace->entry[trace->records++] = (struct entry){.time_ns = time_ns};
-    return true;
-}
-
-/* Reads every line's time; records before the first readable one get that one's. */
-static int read_times(struct pm_trace *trace, const char *path, struct pm_error *error)
-{
-    struct lines lines = lines_of(trace);
-    int64_t time_ns = PM_TIME_MIN;
-    uint64_t unknown = 0;
-    const char *line;
-    size_t size;
-    struct pm_clf clf;
-
-    while (next_line(&lines, &line, &size)) {
-        if (size <= PM_CODEC_TEXT_MAX && pm_clf_parse(line, (uint32_t)size, &clf) == PM_CODEC_OK)
-            time_ns = clf.time_ns;
-        unknown += time_ns == PM_TIME_MIN ? 1 : 0;
-        if (!add_entry(trace, time_ns))
-            return pm_error_set(error, PM_ENOMEM, "trace %s: out of memory at line %llu", path,
-                                (unsigned long long)lines.number);
-    }
-    if (unknown == trace->records)
-        return pm_error_set(error, PM_EINPUT, "trace %s: no line of Combined Log Format among %llu",
-                            path, (unsigned long long)lines.number);
-    for (uint64_t i = 0; i < unknown; i++)
-        trace->entry[i].time_ns = trace->entry[unknown].time_ns;
+    trace->entry[trace->stats.records++] = (struct entry){.time_ns = time_ns};
     return 0;
 }
 
-/* The end of the records from @p i on whose running maximum is @p high_ns. */
-static uint64_t end_of_group(struct pm_trace *trace, uint64_t i, int64_t high_ns)
+/* Reads every line's time; records before the first readable one get that one's. */
+static int read_lines(struct pm_trace *trace, struct pm_error *error)
 {
-    for (; i < trace->records && trace->entry[i].time_ns <= high_ns; i++) {
-        const int64_t step_ns = high_ns - trace->entry[i].time_ns;
-        trace->step_back_ns = step_ns > trace->step_back_ns ? step_ns : trace->step_back_ns;
+    struct pm_trace_stats *stats = &trace->stats;
+    int64_t time_ns = PM_TIME_MIN;
+    uint64_t unknown = 0;
+    struct pm_trace_row row;
+    struct pm_clf clf;
+    char shown[100];
+    int rc;
+
+    while ((rc = pm_trace_reader_next(trace->reader, &row, error)) == 1) {
+        if (row.size <= PM_CODEC_TEXT_MAX && pm_clf_parse(row.text, row.size, &clf) == PM_CODEC_OK)
+            time_ns = clf.time_ns;
+        unknown += time_ns == PM_TIME_MIN ? 1 : 0;
+        if ((rc = add_entry(trace, time_ns, error)) != 0)
+            break;
     }
+    if (rc != 0)
+        return rc;
+    if (unknown == stats->records)
+        return pm_error_set(error, PM_EINPUT,
+                            "trace %s: no line of Combined Log Format among %llu: CSV and JSON "
+                            "need a mapping file: --map",
+                            pm_text_printable(shown, sizeof shown, trace->config.path),
+                            (unsigned long long)stats->records);
+    for (uint64_t i = 0; i < unknown; i++)
+        trace->entry[i].time_ns = trace->entry[unknown].time_ns;
+    stats->rows = stats->records;
+    return 0;
+}
+
+static int refuse_rows(const struct pm_trace *trace, const struct pm_trace_outcome *first,
+                       struct pm_error *error)
+{
+    char shown[100];
+
+    pm_text_printable(shown, sizeof shown, trace->config.path);
+    if (trace->stats.dead == 0)
+        return pm_error_set(error, PM_EINPUT, "trace %s: no record: %llu rows, all dropped", shown,
+                            (unsigned long long)trace->stats.rows);
+    return pm_error_set(error, PM_EINPUT, "trace %s:%llu: no record among %llu rows: %s: %s", shown,
+                        (unsigned long long)trace->stats.first_dead_line,
+                        (unsigned long long)trace->stats.rows,
+                        first->field != NULL ? first->field : "the row",
+                        pm_codec_fault_name(first->fault));
+}
+
+static int read_rows(struct pm_trace *trace, struct pm_error *error)
+{
+    struct pm_trace_stats *stats = &trace->stats;
+    struct pm_trace_outcome outcome, first = {0};
+    struct pm_bytes bytes = {0};
+    struct pm_record record;
+    int rc;
+
+    while ((rc = pm_trace_rows_next(trace->rows, &outcome, &record, &bytes, error)) == 1) {
+        stats->rows++;
+        bytes.used = 0;
+        if (outcome.fate == PM_TRACE_DROPPED)
+            stats->dropped++;
+        if (outcome.fate == PM_TRACE_DEAD && stats->dead++ == 0) {
+            stats->first_dead_line = outcome.row.line;
+            first = outcome;
+        }
+        if (outcome.fate == PM_TRACE_RECORD &&
+            (rc = add_entry(trace, record.event_time_ns, error)) != 0)
+            break;
+    }
+    pm_bytes_close(&bytes);
+    if (rc == 0 && stats->records == 0)
+        rc = refuse_rows(trace, &first, error);
+    return rc;
+}
+
+/* --- due times ----------------------------------------------------------------------------------
+ */
+
+static void measure_times(struct pm_trace *trace)
+{
+    static const int64_t stamps[] = {86400 * PM_NS_PER_S, 3600 * PM_NS_PER_S, 60 * PM_NS_PER_S,
+                                     PM_NS_PER_S,         PM_NS_PER_MS,       1000,
+                                     1};
+    struct pm_trace_stats *stats = &trace->stats;
+    unsigned stamp = trace->config.map == NULL ? 3 : 0;
+    int64_t high_ns = INT64_MIN;
+
+    stats->first_ns = trace->entry[0].time_ns;
+    for (uint64_t i = 0; i < stats->records; i++) {
+        const int64_t time_ns = trace->entry[i].time_ns;
+        while (time_ns % stamps[stamp] != 0)
+            stamp++;
+        high_ns = time_ns > high_ns ? time_ns : high_ns;
+        stats->first_ns = time_ns < stats->first_ns ? time_ns : stats->first_ns;
+        stats->step_back_ns =
+            high_ns - time_ns > stats->step_back_ns ? high_ns - time_ns : stats->step_back_ns;
+    }
+    stats->last_ns = high_ns;
+    stats->stamp_ns = stamps[stamp];
+}
+
+/* Wall time from the first record's time on that @p since_ns of the trace's time take. */
+static int64_t wall_time(const struct pm_trace *trace, int64_t since_ns)
+{
+    const struct pm_trace_config *config = &trace->config;
+    const int64_t span_ns =
+        trace->stats.last_ns - trace->entry[0].time_ns + trace->stats.stamp_ns;
+
+    switch (config->pace) {
+    case PM_TRACE_FIT:
+        return (int64_t)((__int128)since_ns * config->fit_ns / span_ns);
+    case PM_TRACE_MAX:
+        return 0;
+    case PM_TRACE_FASTER:
+        return since_ns / config->faster;
+    default:
+        return since_ns;
+    }
+}
+
+/* Of the records from @p i on those whose running maximum is the first one's time. */
+static uint64_t end_of_group(const struct pm_trace *trace, uint64_t i)
+{
+    const int64_t high_ns = trace->entry[i].time_ns;
+
+    while (i < trace->stats.records && trace->entry[i].time_ns <= high_ns)
+        i++;
     return i;
 }
 
-static int64_t scale(int64_t part_ns, int64_t of_ns, int64_t to_ns)
+static void set_due_times(struct pm_trace *trace)
 {
-    return (int64_t)((__int128)part_ns * to_ns / of_ns);
-}
-
-static void set_due_times(struct pm_trace *trace, int64_t fit_ns)
-{
+    struct pm_trace_stats *stats = &trace->stats;
     const int64_t first_ns = trace->entry[0].time_ns;
-    int64_t last_ns = first_ns;
+    int64_t last_due_ns = 0;
 
-    for (uint64_t i = 0; i < trace->records; i++)
-        last_ns = trace->entry[i].time_ns > last_ns ? trace->entry[i].time_ns : last_ns;
-    const int64_t span_ns = last_ns - first_ns + STAMP_NS;
-    for (uint64_t i = 0; i < trace->records;) {
-        const int64_t high_ns = trace->entry[i].time_ns; /* the first of its group is its maximum */
-        const uint64_t stop = end_of_group(trace, i, high_ns);
-        const int64_t next_ns =
-            stop < trace->records ? trace->entry[stop].time_ns : last_ns + STAMP_NS;
-        const int64_t from_ns = scale(high_ns - first_ns, span_ns, fit_ns);
-        const int64_t to_ns = scale(next_ns - first_ns, span_ns, fit_ns);
-        const uint64_t count = stop - i;
-        for (uint64_t place = 0; i < stop; i++, place++)
-            trace->entry[i].due_ns =
-                from_ns + scale((int64_t)place, (int64_t)count, to_ns - from_ns);
+    for (uint64_t i = 0; i < stats->records;) {
+        const int64_t since_ns = trace->entry[i].time_ns - first_ns;
+        const uint64_t start = i, stop = end_of_group(trace, i);
+        int64_t until_ns = since_ns + stats->stamp_ns;
+        if (stop < stats->records && trace->entry[stop].time_ns - first_ns < until_ns)
+            until_ns = trace->entry[stop].time_ns - first_ns;
+        const int64_t from_ns = wall_time(trace, since_ns);
+        const int64_t length_ns = wall_time(trace, until_ns) - from_ns;
+        for (; i < stop; i++) {
+            int64_t due_ns = from_ns - stats->gaps_ns +
+                             (int64_t)((__int128)length_ns * (__int128)(i - start) /
+                                       (__int128)(stop - start));
+            if (trace->config.pace != PM_TRACE_RECORDED && due_ns - last_due_ns > GAP_NS) {
+                stats->gaps++;
+                stats->gaps_ns += due_ns - last_due_ns - GAP_NS;
+                due_ns = last_due_ns + GAP_NS;
+            }
+            trace->entry[i].due_ns = due_ns;
+            last_due_ns = due_ns;
+        }
+        trace->end_ns = from_ns + length_ns - stats->gaps_ns;
     }
+    if (trace->end_ns < last_due_ns)
+        trace->end_ns = last_due_ns;
 }
 
-int pm_trace_open(struct pm_trace **out, const char *path, int64_t fit_ns, struct pm_error *error)
+int pm_trace_open(struct pm_trace **out, const struct pm_trace_config *config,
+                  struct pm_error *error)
 {
     struct pm_trace *trace = calloc(1, sizeof *trace);
 
     if (trace == NULL)
         return pm_error_set(error, PM_ENOMEM, "out of memory");
-    int rc = map_file(trace, path, error);
+    trace->config = *config;
+    int rc = start_reading(trace, error);
     if (rc == 0)
-        rc = read_times(trace, path, error);
+        rc = config->map != NULL ? read_rows(trace, error) : read_lines(trace, error);
+    stop_reading(trace);
+    if (rc == 0)
+        rc = start_reading(trace, error);
     if (rc != 0) {
         pm_trace_close(trace);
         return rc;
     }
-    set_due_times(trace, fit_ns);
+    measure_times(trace);
+    set_due_times(trace);
     trace->high_ns = trace->entry[0].time_ns;
-    trace->lines = lines_of(trace);
     *out = trace;
     return 0;
 }
 
-uint64_t pm_trace_records(const struct pm_trace *trace)
+/* --- the second pass ----------------------------------------------------------------------------
+ */
+
+const struct pm_trace_stats *pm_trace_stats(const struct pm_trace *trace)
 {
-    return trace->records;
+    return &trace->stats;
 }
 
-uint64_t pm_trace_digest(const struct pm_trace *trace)
+int64_t pm_trace_end_ns(const struct pm_trace *trace)
 {
-    return pm_digest_bytes(trace->map, trace->size);
-}
-
-int64_t pm_trace_step_back_ns(const struct pm_trace *trace)
-{
-    return trace->step_back_ns;
+    return trace->end_ns;
 }
 
 int64_t pm_trace_high_ns(const struct pm_trace *trace)
@@ -208,31 +300,52 @@ int64_t pm_trace_high_ns(const struct pm_trace *trace)
 
 int64_t pm_trace_due_ns(const struct pm_trace *trace)
 {
-    return trace->read < trace->records ? trace->entry[trace->read].due_ns : -1;
+    return trace->read < trace->stats.records ? trace->entry[trace->read].due_ns : -1;
+}
+
+static int next_line(struct pm_trace *trace, struct pm_record *record, struct pm_bytes *bytes)
+{
+    struct pm_trace_row row;
+
+    if (pm_trace_reader_next(trace->reader, &row, NULL) != 1)
+        return PM_EINPUT;
+    const char *blank = memchr(row.text, ' ', row.size);
+    *record = (struct pm_record){
+        .key = pm_hash_bytes(row.text, blank != NULL ? (uint64_t)(blank - row.text) : row.size),
+        .payload = {row.line},
+    };
+    char *text = pm_record_extend(record, bytes, row.size);
+    if (text == NULL)
+        return PM_ENOMEM;
+    memcpy(text, row.text, row.size);
+    return 0;
+}
+
+static int next_row(struct pm_trace *trace, struct pm_record *record, struct pm_bytes *bytes)
+{
+    struct pm_trace_outcome outcome;
+    int rc;
+
+    do
+        rc = pm_trace_rows_next(trace->rows, &outcome, record, bytes, NULL);
+    while (rc == 1 && outcome.fate != PM_TRACE_RECORD);
+    if (rc == 1)
+        return 0;
+    return rc < 0 ? rc : PM_EINPUT;
 }
 
 int pm_trace_next(struct pm_trace *trace, struct pm_record *record, struct pm_bytes *bytes)
 {
     const struct entry *entry = &trace->entry[trace->read++];
-    const char *line = NULL;
-    size_t size = 0;
 
-    assert(trace->read <= trace->records);
-    next_line(&trace->lines, &line, &size);
-    assert(line != NULL);
-    size = size > PM_CODEC_TEXT_MAX ? PM_CODEC_TEXT_MAX + 1 : size;
-    const char *blank = memchr(line, ' ', size);
-    *record = (struct pm_record){
-        .event_time_ns = entry->time_ns,
-        .stamp_ns = entry->due_ns,
-        .key = pm_hash_bytes(line, blank != NULL ? (uint64_t)(blank - line) : size),
-        .payload = {trace->lines.number},
-    };
+    assert(trace->read <= trace->stats.records);
+    const int rc = trace->config.map != NULL ? next_row(trace, record, bytes)
+                                             : next_line(trace, record, bytes);
+    if (rc != 0)
+        return rc;
+    record->event_time_ns = entry->time_ns;
+    record->stamp_ns = entry->due_ns;
     trace->high_ns = entry->time_ns > trace->high_ns ? entry->time_ns : trace->high_ns;
-    char *text = pm_record_extend(record, bytes, (uint32_t)size);
-    if (text == NULL)
-        return PM_ENOMEM;
-    memcpy(text, line, size);
     return 0;
 }
 
@@ -240,8 +353,7 @@ void pm_trace_close(struct pm_trace *trace)
 {
     if (trace == NULL)
         return;
-    if (trace->map != NULL)
-        munmap((void *)(uintptr_t)trace->map, trace->size);
+    stop_reading(trace);
     free(trace->entry);
     free(trace);
 }

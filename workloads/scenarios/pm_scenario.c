@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "pm_publish.h"
+#include "pm_trace_map_load.h"
 #include "pm_yaml.h"
 
 #define VARIANTS "variants."
@@ -271,6 +272,20 @@ static int apply_variants(struct pm_scenario *scenario, const struct pm_yaml *ya
 /* --- the whole ----------------------------------------------------------------------------------
  */
 
+/* A mapping file is read when a setting names it, so that what is wrong is told at once. */
+static int load_map(struct pm_scenario *scenario, struct pm_error *error)
+{
+    free(scenario->trace_map);
+    scenario->trace_map = NULL;
+    if (scenario->generator.trace_map[0] == '\0')
+        return 0;
+    scenario->trace_map = malloc(sizeof *scenario->trace_map);
+    if (scenario->trace_map == NULL)
+        return pm_error_set(error, PM_ENOMEM, "out of memory");
+    return pm_trace_map_load(scenario->trace_map, scenario->generator.trace_map, scenario->query,
+                             error);
+}
+
 static int fill(struct pm_scenario *scenario, const struct pm_yaml *yaml, const char *variant,
                 const struct pm_scenario_config *config, struct pm_error *error)
 {
@@ -286,7 +301,7 @@ static int fill(struct pm_scenario *scenario, const struct pm_yaml *yaml, const 
         rc = apply_base(scenario, yaml, error);
     if (rc == 0)
         rc = apply_variants(scenario, yaml, variant, error);
-    return rc;
+    return rc == 0 ? load_map(scenario, error) : rc;
 }
 
 static int open_document(struct pm_scenario **out, const struct pm_yaml *yaml, const char *variant,
@@ -348,6 +363,7 @@ void pm_scenario_close(struct pm_scenario *scenario)
     for (unsigned i = 0; i < scenario->engines; i++)
         free(scenario->engine_settings[i]);
     free(scenario->query_settings);
+    free(scenario->trace_map);
     free(scenario->path);
     free(scenario);
 }
@@ -364,7 +380,8 @@ int pm_scenario_set(struct pm_scenario *scenario, const char *assignment, struct
                             pm_text_printable(shown, sizeof shown, assignment));
     memcpy(key, assignment, (size_t)(equals - assignment));
     key[equals - assignment] = '\0';
-    return pm_settings_set(&scenario->settings, key, equals + 1, origin, error);
+    const int rc = pm_settings_set(&scenario->settings, key, equals + 1, origin, error);
+    return rc == 0 && strstr(key, "trace-map") != NULL ? load_map(scenario, error) : rc;
 }
 
 const void *pm_scenario_engine_settings(const struct pm_scenario *scenario, const char *name)

@@ -38,7 +38,8 @@ void pm_scenario_generator(struct pm_generator_config *out, const struct pm_scen
     const struct pm_query *query = scenario->query;
     const unsigned partitions = (unsigned)scenario->run.partitions;
 
-    *out = (struct pm_generator_config){.settings = scenario->generator, .streams = query->streams};
+    *out = (struct pm_generator_config){
+        .settings = scenario->generator, .streams = query->streams, .map = scenario->trace_map};
     flush_overflows(&scenario->generator, &out->flush_time_ns);
     for (unsigned i = 0; i < query->streams; i++)
         out->stream[i] = (struct pm_generator_stream){

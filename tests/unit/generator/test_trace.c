@@ -50,7 +50,8 @@ static struct pm_trace *open_trace(const char *text, size_t size, int64_t fit_ns
     struct pm_error error;
 
     write_trace(text, size);
-    if (pm_trace_open(&trace, path, fit_ns, &error) != 0)
+    const struct pm_trace_config config = {.path = path, .pace = PM_TRACE_FIT, .fit_ns = fit_ns};
+    if (pm_trace_open(&trace, &config, &error) != 0)
         fail_msg("%s", error.text);
     return trace;
 }
@@ -69,13 +70,13 @@ static void assert_lines(const char *text, size_t size, int64_t fit_ns, const st
     struct pm_bytes bytes = {0};
     struct pm_record record;
 
-    assert_int_equal(pm_trace_records(trace), count);
+    assert_int_equal(pm_trace_stats(trace)->records, count);
     for (uint64_t i = 0; i < count; i++) {
         uint32_t length = 0;
-        assert_true(pm_trace_due_ns(trace) == lines[i].due_ms * PM_NS_PER_MS);
+        assert_true(pm_trace_due_ns(trace) / PM_NS_PER_MS == lines[i].due_ms);
         assert_int_equal(pm_trace_next(trace, &record, &bytes), 0);
         assert_true(record.event_time_ns == START + lines[i].second * PM_NS_PER_S);
-        assert_true(record.stamp_ns == lines[i].due_ms * PM_NS_PER_MS);
+        assert_true(record.stamp_ns / PM_NS_PER_MS == lines[i].due_ms);
         assert_int_equal(record.payload[0], lines[i].number);
         const char *line = pm_record_text(&record, &bytes, &length);
         if (lines[i].text != NULL) {
@@ -97,11 +98,11 @@ static void due_times_follow_the_running_maximum(void **state)
         {0, 0, 1, NULL, 0},
         {0, 500, 2, NULL, 0}, /* one stamp, spread over its second */
         {1, 1000, 3, NULL, 0},
-        {0, 2000, 4, NULL, 0},                /* a step back is due with the maximum */
-        {0, 3000, 5, LITERAL("no log line")}, /* of the time before */
-        {4, 4000, 6, NULL, 0},
-        {10, 10000, 7, NULL, 0},
-        {3, 10500, 8, NULL, 0},
+        {0, 1333, 4, NULL, 0},                /* a step back is due with the maximum */
+        {0, 1666, 5, LITERAL("no log line")}, /* of the time before */
+        {4, 2666, 6, NULL, 0},                /* waits of more than 1 s are 1 s */
+        {10, 3666, 7, NULL, 0},
+        {3, 4166, 8, NULL, 0},
     };
     static const struct line at_once[] = {{0, 0, 1, NULL, 0}, {1, 0, 2, NULL, 0}};
 
@@ -148,20 +149,29 @@ static void a_line_over_the_limit_is_cut_to_be_refused(void **state)
     free(text);
 }
 
+static int open_at(const char *where, struct pm_error *error)
+{
+    const struct pm_trace_config config = {.path = where, .pace = PM_TRACE_MAX};
+    struct pm_trace *trace = NULL;
+    const int rc = pm_trace_open(&trace, &config, error);
+
+    pm_trace_close(trace);
+    return rc;
+}
+
 static void files_without_a_readable_line_are_refused(void **state)
 {
     static const char *const texts[] = {"", "\n\r\n", "nothing\nof use\n"};
-    struct pm_trace *trace = NULL;
     struct pm_error error;
 
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         write_trace(texts[i], strlen(texts[i]));
-        assert_int_equal(pm_trace_open(&trace, path, 1, &error), PM_EINPUT);
+        assert_int_equal(open_at(path, &error), PM_EINPUT);
         assert_non_null(strstr(error.text, path));
     }
-    assert_int_equal(pm_trace_open(&trace, "/", 1, &error), PM_EINPUT);
-    assert_int_equal(pm_trace_open(&trace, "/nowhere", 1, &error), PM_EINPUT);
+    assert_int_equal(open_at("/", &error), PM_EINPUT);
+    assert_int_equal(open_at("/nowhere", &error), PM_EINPUT);
 }
 
 static void a_generator_replays_a_trace_with_marks_that_hold(void **state)
