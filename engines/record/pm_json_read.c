@@ -151,7 +151,8 @@ static char *unquote(char *to, const char *from, uint32_t size)
 }
 
 /* The plain bytes of a short string: in place, or in @p room; false when it is too long for it. */
-static bool plain(const struct pm_json_string *string, char *room, const char **text, uint32_t *size)
+static bool plain(const struct pm_json_string *string, char *room, const char **text,
+                  uint32_t *size)
 {
     *text = string->text;
     *size = string->size;

@@ -29,7 +29,8 @@ static void replay(struct pm_trace *trace)
         require(pm_trace_next(trace, &record, &bytes) == 0);
         require(record.stamp_ns == due_ns && due_ns >= last_due_ns && due_ns < PM_NS_PER_S);
         require(record.payload[0] > last_line);
-        require(record.event_time_ns >= pm_trace_high_ns(trace) - pm_trace_stats(trace)->step_back_ns);
+        require(record.event_time_ns >=
+                pm_trace_high_ns(trace) - pm_trace_stats(trace)->step_back_ns);
         pm_record_text(&record, &bytes, &size);
         require(size > 0 && size <= PM_CODEC_TEXT_MAX + 1);
         last_due_ns = due_ns;

@@ -50,7 +50,7 @@ struct pm_generator_settings {
     int64_t start_time_ns; /* scenario time of the schedule's first instant */
     int64_t seed;
     int64_t idle_mark_ns; /* a partition silent for so long gets an idle mark, wall time; 0: none */
-    char trace[PM_OPTION_TEXT_SIZE]; /* the file that PM_SCHEDULE_TRACE replays */
+    char trace[PM_OPTION_TEXT_SIZE];     /* the file that PM_SCHEDULE_TRACE replays */
     char trace_map[PM_OPTION_TEXT_SIZE]; /* the file that says what its columns are; "": CLF */
     char pace[PM_OPTION_TEXT_SIZE];      /* as pm_trace_set_pace takes it */
 };
@@ -120,7 +120,8 @@ unsigned pm_generator_partitions(const struct pm_generator *generator);
 
 /**
  * When the schedule ends, ns from its start: the duration (a trace's own end), or where
- * settings.events ends it earlier one mean gap behind the last record. -1 while records are still to come.
+ * settings.events ends it earlier one mean gap behind the last record. -1 while records are still
+ * to come.
  */
 int64_t pm_generator_end_ns(const struct pm_generator *generator);
 

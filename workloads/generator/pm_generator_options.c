@@ -68,7 +68,8 @@ const struct pm_option pm_generator_options[] = {
     {"trace-map", PM_OPTION_TEXT, PM_UNIT_COUNT, FIELD(trace_map), 0, 0, "", NULL,
      "file that says which columns of a trace of CSV or JSON lines become which fields", NULL},
     {"pace", PM_OPTION_TEXT, PM_UNIT_COUNT, FIELD(pace), 0, 0, "fit", NULL,
-     "schedule trace: trace (as recorded), a factor such as 60x, fit (stretched to duration) or max "
+     "schedule trace: trace (as recorded), a factor such as 60x, fit (stretched to duration) or "
+     "max "
      "(all at once); but for trace, waits over 1 s are shortened to 1 s",
      NULL},
     {.name = NULL},

@@ -54,7 +54,8 @@ int pm_trace_set_pace(struct pm_trace_config *config, const char *text, struct p
             config->faster >= 1 && config->faster <= FASTER_MAX)
             return 0;
     }
-    return pm_error_set(error, PM_EINPUT, "pace: %s: expected trace, a factor such as 60x, fit or max",
+    return pm_error_set(error, PM_EINPUT,
+                        "pace: %s: expected trace, a factor such as 60x, fit or max",
                         pm_text_printable(shown, sizeof shown, text));
 }
 
@@ -65,9 +66,8 @@ static int start_reading(struct pm_trace *trace, struct pm_error *error)
 {
     const struct pm_trace_config *config = &trace->config;
 
-    return config->map != NULL
-               ? pm_trace_rows_open(&trace->rows, config->path, config->map, error)
-               : pm_trace_reader_open(&trace->reader, config->path, 0, error);
+    return config->map != NULL ? pm_trace_rows_open(&trace->rows, config->path, config->map, error)
+                               : pm_trace_reader_open(&trace->reader, config->path, 0, error);
 }
 
 static void stop_reading(struct pm_trace *trace)
@@ -134,11 +134,10 @@ static int refuse_rows(const struct pm_trace *trace, const struct pm_trace_outco
     if (trace->stats.dead == 0)
         return pm_error_set(error, PM_EINPUT, "trace %s: no record: %llu rows, all dropped", shown,
                             (unsigned long long)trace->stats.rows);
-    return pm_error_set(error, PM_EINPUT, "trace %s:%llu: no record among %llu rows: %s: %s", shown,
-                        (unsigned long long)trace->stats.first_dead_line,
-                        (unsigned long long)trace->stats.rows,
-                        first->field != NULL ? first->field : "the row",
-                        pm_codec_fault_name(first->fault));
+    return pm_error_set(
+        error, PM_EINPUT, "trace %s:%llu: no record among %llu rows: %s: %s", shown,
+        (unsigned long long)trace->stats.first_dead_line, (unsigned long long)trace->stats.rows,
+        first->field != NULL ? first->field : "the row", pm_codec_fault_name(first->fault));
 }
 
 static int read_rows(struct pm_trace *trace, struct pm_error *error)
@@ -173,8 +172,12 @@ static int read_rows(struct pm_trace *trace, struct pm_error *error)
 
 static void measure_times(struct pm_trace *trace)
 {
-    static const int64_t stamps[] = {86400 * PM_NS_PER_S, 3600 * PM_NS_PER_S, 60 * PM_NS_PER_S,
-                                     PM_NS_PER_S,         PM_NS_PER_MS,       1000,
+    static const int64_t stamps[] = {86400 * PM_NS_PER_S,
+                                     3600 * PM_NS_PER_S,
+                                     60 * PM_NS_PER_S,
+                                     PM_NS_PER_S,
+                                     PM_NS_PER_MS,
+                                     1000,
                                      1};
     struct pm_trace_stats *stats = &trace->stats;
     unsigned stamp = trace->config.map == NULL ? 3 : 0;
@@ -198,8 +201,7 @@ static void measure_times(struct pm_trace *trace)
 static int64_t wall_time(const struct pm_trace *trace, int64_t since_ns)
 {
     const struct pm_trace_config *config = &trace->config;
-    const int64_t span_ns =
-        trace->stats.last_ns - trace->entry[0].time_ns + trace->stats.stamp_ns;
+    const int64_t span_ns = trace->stats.last_ns - trace->entry[0].time_ns + trace->stats.stamp_ns;
 
     switch (config->pace) {
     case PM_TRACE_FIT:
@@ -238,9 +240,9 @@ static void set_due_times(struct pm_trace *trace)
         const int64_t from_ns = wall_time(trace, since_ns);
         const int64_t length_ns = wall_time(trace, until_ns) - from_ns;
         for (; i < stop; i++) {
-            int64_t due_ns = from_ns - stats->gaps_ns +
-                             (int64_t)((__int128)length_ns * (__int128)(i - start) /
-                                       (__int128)(stop - start));
+            int64_t due_ns =
+                from_ns - stats->gaps_ns +
+                (int64_t)((__int128)length_ns * (__int128)(i - start) / (__int128)(stop - start));
             if (trace->config.pace != PM_TRACE_RECORDED && due_ns - last_due_ns > GAP_NS) {
                 stats->gaps++;
                 stats->gaps_ns += due_ns - last_due_ns - GAP_NS;

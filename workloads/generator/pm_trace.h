@@ -30,16 +30,16 @@ int pm_trace_set_pace(struct pm_trace_config *config, const char *text, struct p
 struct pm_trace_stats {
     uint64_t rows;
     uint64_t records;
-    uint64_t dropped;         /* by the map's filters */
-    uint64_t dead;            /* rows that are no record; a web server's lines are all records */
-    uint64_t first_dead_line; /* 0: none */
+    uint64_t dropped;          /* by the map's filters */
+    uint64_t dead;             /* rows that are no record; a web server's lines are all records */
+    uint64_t first_dead_line;  /* 0: none */
     int64_t first_ns, last_ns; /* smallest and largest event time */
     int64_t step_back_ns; /* the largest distance of an event time below the maximum before it: the
                              watermark delay for which no record is late */
-    int64_t stamp_ns;         /* what one stamp stands for: the coarsest of day, hour, minute, s, ms,
-                                 us, ns that all times are whole in (web server: s) */
-    uint64_t gaps;            /* waits of more than 1 s of wall time that were shortened to 1 s */
-    int64_t gaps_ns;          /* wall time that they were shortened by */
+    int64_t stamp_ns;     /* what one stamp stands for: the coarsest of day, hour, minute, s, ms,
+                             us, ns that all times are whole in (web server: s) */
+    uint64_t gaps;        /* waits of more than 1 s of wall time that were shortened to 1 s */
+    int64_t gaps_ns;      /* wall time that they were shortened by */
 };
 
 struct pm_trace;

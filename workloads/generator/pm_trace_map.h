@@ -18,8 +18,8 @@ struct pm_trace_field {
     struct pm_column column;         /* where it goes; its texts are borrowed */
     char source[PM_TRACE_NAME_SIZE]; /* "": the constant alone; "*": the whole row */
     bool hashed;                     /* the field is a hash of the column's bytes */
-    bool rounded;       /* digits beyond the field's decimals are rounded, half away from 0 */
-    bool has_value;     /* value stands in for a missing one */
+    bool rounded;   /* digits beyond the field's decimals are rounded, half away from 0 */
+    bool has_value; /* value stands in for a missing one */
     char value[PM_TRACE_VALUE_SIZE];
     struct pm_trace_time time; /* of PM_TYPE_TIME */
 };

@@ -22,8 +22,8 @@ static_assert(SLOTS_MAX < NO_SLOT, "a slot's number is one byte");
 struct pm_trace_rows {
     const struct pm_trace_map *map;
     struct pm_trace_reader *reader;
-    unsigned columns;  /* of a CSV file: every row has as many; 0: not known yet */
-    unsigned slots;    /* columns that the map reads, each once */
+    unsigned columns; /* of a CSV file: every row has as many; 0: not known yet */
+    unsigned slots;   /* columns that the map reads, each once */
     const char *name[SLOTS_MAX];
     struct pm_trace_value value[SLOTS_MAX]; /* of the row in hand */
     uint8_t field_slot[PM_TRACE_FIELDS_MAX], filter_slot[PM_TRACE_FILTERS_MAX];
@@ -141,8 +141,8 @@ static int bind_numbers(struct pm_trace_rows *rows, struct pm_error *error)
     return 0;
 }
 
-int pm_trace_rows_open(struct pm_trace_rows **out, const char *path,
-                       const struct pm_trace_map *map, struct pm_error *error)
+int pm_trace_rows_open(struct pm_trace_rows **out, const char *path, const struct pm_trace_map *map,
+                       struct pm_error *error)
 {
     struct pm_trace_rows *rows = calloc(1, sizeof *rows);
     const bool csv = map->format == PM_TRACE_CSV;
@@ -242,6 +242,10 @@ static bool cut_digits(const char *text, uint32_t *size, unsigned scale)
 
     if (point == NULL || *size - (uint32_t)(point - text) - 1 <= scale)
         return false;
+    for (const char *at = point + 1; at < text + *size; at++) {
+        if (*at < '0' || *at > '9')
+            return false; /* an exponent, or no number at all */
+    }
     const char *next = point + 1 + scale;
     const bool up = *next >= '5' && *next <= '9';
     *size = (uint32_t)((scale > 0 ? next : point) - text);
@@ -291,18 +295,17 @@ static bool read_field(const struct pm_trace_field *field, struct pm_trace_value
 }
 
 /* Where the field has no text of its own the map's value stands in; false when there is none. */
-static bool find_text(const struct pm_trace_rows *rows, unsigned i,
-                      const struct pm_trace_row *row, struct pm_trace_value *value)
+static bool find_text(const struct pm_trace_rows *rows, unsigned i, const struct pm_trace_row *row,
+                      struct pm_trace_value *value)
 {
     const struct pm_trace_field *field = &rows->map->field[i];
 
-    *value = strcmp(field->source, WHOLE_ROW) == 0
-                 ? (struct pm_trace_value){row->text, row->size}
-                 : value_of(rows, rows->field_slot[i]);
+    *value = strcmp(field->source, WHOLE_ROW) == 0 ? (struct pm_trace_value){row->text, row->size}
+                                                   : value_of(rows, rows->field_slot[i]);
     if (value->size == 0 && field->has_value)
         *value = (struct pm_trace_value){field->value, (uint32_t)strlen(field->value)};
-    return value->text != NULL && (value->size > 0 || field->has_value ||
-                                   field->column.type == PM_TYPE_TEXT);
+    return value->text != NULL &&
+           (value->size > 0 || field->has_value || field->column.type == PM_TYPE_TEXT);
 }
 
 static int put_text(struct pm_record *record, struct pm_bytes *bytes, struct pm_trace_value value)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows of a mapped trace as records: each is a record, dropped by a filter, or a dead letter. */
+/* The rows of a mapped trace as records: each is a record, dropped by a filter, or a dead letter.
+ */
 #ifndef PM_TRACE_ROWS_H
 #define PM_TRACE_ROWS_H
 
@@ -23,8 +24,8 @@ struct pm_trace_outcome {
  * Errors: PM_EINPUT (a column that the mapping names is not there: says which there are), those of
  * pm_trace_reader_open.
  */
-int pm_trace_rows_open(struct pm_trace_rows **out, const char *path,
-                       const struct pm_trace_map *map, struct pm_error *error);
+int pm_trace_rows_open(struct pm_trace_rows **out, const char *path, const struct pm_trace_map *map,
+                       struct pm_error *error);
 
 /**
  * The next row; 1, or 0 at the end. A record has its fields, and the stream's number and kind DATA

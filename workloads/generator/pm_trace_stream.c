@@ -100,8 +100,7 @@ static long refuse(const struct pm_trace_stream *stream, const char *why, struct
 }
 
 /* Inflates what it can of the piece; the bytes made, or an error. */
-static long step_gzip(struct pm_trace_stream *stream, void *to, size_t size,
-                      struct pm_error *error)
+static long step_gzip(struct pm_trace_stream *stream, void *to, size_t size, struct pm_error *error)
 {
     z_stream *gzip = &stream->gzip;
     const uInt room = size < (1u << 30) ? (uInt)size : 1u << 30;
@@ -120,8 +119,7 @@ static long step_gzip(struct pm_trace_stream *stream, void *to, size_t size,
     return (long)(room - gzip->avail_out);
 }
 
-static long step_zstd(struct pm_trace_stream *stream, void *to, size_t size,
-                      struct pm_error *error)
+static long step_zstd(struct pm_trace_stream *stream, void *to, size_t size, struct pm_error *error)
 {
     ZSTD_inBuffer in = {stream->piece, stream->size, stream->at};
     ZSTD_outBuffer out = {to, size, 0};

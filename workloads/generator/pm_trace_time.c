@@ -199,6 +199,13 @@ static bool assemble(const struct parts *parts, int64_t *ns)
     return *ns >= 0 && *ns < LAST_NS;
 }
 
+static bool are_digits(const char *at, const char *end)
+{
+    while (at < end && *at >= '0' && *at <= '9')
+        at++;
+    return at == end;
+}
+
 static bool read_count(const struct pm_trace_time *time, const char *text, uint32_t size,
                        int64_t *ns)
 {
@@ -210,7 +217,7 @@ static bool read_count(const struct pm_trace_time *time, const char *text, uint3
         scale++;
     /* Digits beyond ns are no fault of a clock that writes them. */
     const char *point = memchr(text, '.', size);
-    if (point != NULL && end - point - 1 > (int64_t)scale)
+    if (point != NULL && end - point - 1 > (int64_t)scale && are_digits(point + 1, end))
         end = scale > 0 ? point + 1 + scale : point;
     const char *stop = pm_fixed_read(ns, &exact, text, end, scale);
     return stop == end && exact && *ns >= 0 && *ns < LAST_NS;
@@ -229,8 +236,7 @@ bool pm_trace_time_read(const struct pm_trace_time *time, const char *text, uint
     return taken && in.at == in.end && assemble(&parts, ns);
 }
 
-int pm_trace_time_set_format(struct pm_trace_time *time, const char *format,
-                             struct pm_error *error)
+int pm_trace_time_set_format(struct pm_trace_time *time, const char *format, struct pm_error *error)
 {
     char shown[PM_TRACE_TIME_FORMAT_SIZE];
 

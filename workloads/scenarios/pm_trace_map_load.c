@@ -51,8 +51,8 @@ static int copy_value(const struct load *load, const struct pm_yaml_entry *entry
 
 static int take_bool(const struct load *load, const struct pm_yaml_entry *entry, bool *out)
 {
-    static const struct pm_option option = {"value", PM_OPTION_BOOL, PM_UNIT_COUNT, 0, 0, 0,
-                                            "no",    NULL,           NULL,          NULL};
+    static const struct pm_option option = {"value", PM_OPTION_BOOL, PM_UNIT_COUNT, 0,    0,
+                                            0,       "no",           NULL,          NULL, NULL};
 
     return pm_option_set(&option, out, entry->value, NULL) == 0
                ? 0
@@ -279,8 +279,7 @@ static int take_entry(struct load *load, const struct pm_yaml_entry *entry)
         return take_separator(load, entry);
     if (strcmp(entry->key, "header") == 0)
         return take_bool(load, entry, &load->map->header);
-    return refuse(load, entry,
-                  "expected format, separator, header, stream, fields or filters");
+    return refuse(load, entry, "expected format, separator, header, stream, fields or filters");
 }
 
 /* Every column of the record that the query reads must come from somewhere. */
@@ -409,8 +408,7 @@ static void write_field(const struct pm_trace_field *field, struct pm_outbuf *ou
     const bool constant = field->source[0] == '\0';
 
     pm_outbuf_add(out, "  %s: {", field->column.name);
-    write_pair(out, "", constant ? "constant" : "column",
-               constant ? field->value : field->source);
+    write_pair(out, "", constant ? "constant" : "column", constant ? field->value : field->source);
     if (!constant && field->has_value)
         write_pair(out, ", ", "default", field->value);
     if (field->column.type == PM_TYPE_TIME)
