@@ -5,6 +5,9 @@
 
 #include "pm_kafka_handle.h"
 
+#define PASSING_TRIES 20
+#define PASSING_MS    100
+
 struct pm_kafka_feed {
     struct pm_kafka *kafka;
     rd_kafka_queue_t *queue;
@@ -83,6 +86,9 @@ int pm_kafka_feed_take(struct pm_kafka_feed *feed, unsigned limit,
     unsigned kept = 0;
 
     give_back(feed);
+    /* An empty take would go to sleep for no time: a system call. */
+    if (rd_kafka_queue_length(feed->queue) == 0)
+        return atomic_load(&feed->kafka->failed);
     const ssize_t taken = rd_kafka_consume_batch_queue(
         feed->queue, 0, feed->native, limit < PM_KAFKA_TAKE_MAX ? limit : PM_KAFKA_TAKE_MAX);
     feed->count = taken > 0 ? (unsigned)taken : 0;
@@ -116,14 +122,29 @@ const void *pm_kafka_message_header(const struct pm_kafka_message *message, cons
     return value;
 }
 
+/* A topic that was just created, or a broker that was, answers so for a moment. */
+static bool is_passing(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+           code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+           code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+           code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+}
+
 int pm_kafka_offsets(struct pm_kafka *kafka, unsigned partition, uint64_t *low, uint64_t *high,
                      struct pm_error *error)
 {
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
     int64_t first = 0;
     int64_t end = 0;
-    const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-        kafka->handle, topic_name(kafka), (int32_t)partition, &first, &end, PM_KAFKA_ANSWER_MS);
 
+    for (int tries = 0; tries < PASSING_TRIES; tries++) {
+        code = rd_kafka_query_watermark_offsets(
+            kafka->handle, topic_name(kafka), (int32_t)partition, &first, &end, PM_KAFKA_ANSWER_MS);
+        if (!is_passing(code))
+            break;
+        pm_kafka_serve(kafka, PASSING_MS);
+    }
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
         return pm_kafka_explain(kafka, code, topic_name(kafka), error);
     *low = (uint64_t)first;
@@ -131,23 +152,39 @@ int pm_kafka_offsets(struct pm_kafka *kafka, unsigned partition, uint64_t *low, 
     return 0;
 }
 
-int pm_kafka_offset_of_time(struct pm_kafka *kafka, unsigned partition, int64_t time_ms,
-                            uint64_t *offset, struct pm_error *error)
+/* One question: *offset is negative where no message is so late. */
+static rd_kafka_resp_err_t ask_time(struct pm_kafka *kafka, unsigned partition, int64_t time_ms,
+                                    int64_t *offset)
 {
     rd_kafka_topic_partition_list_t *const list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_t *const one =
         rd_kafka_topic_partition_list_add(list, topic_name(kafka), (int32_t)partition);
-    uint64_t low = 0;
 
     one->offset = time_ms;
     rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(kafka->handle, list, PM_KAFKA_ANSWER_MS);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         code = one->err;
-    const int64_t found = one->offset;
+    *offset = one->offset;
     rd_kafka_topic_partition_list_destroy(list);
+    return code;
+}
+
+int pm_kafka_offset_of_time(struct pm_kafka *kafka, unsigned partition, int64_t time_ms,
+                            uint64_t *offset, struct pm_error *error)
+{
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    int64_t found = 0;
+    uint64_t low = 0;
+
+    for (int tries = 0; tries < PASSING_TRIES; tries++) {
+        code = ask_time(kafka, partition, time_ms, &found);
+        if (!is_passing(code))
+            break;
+        pm_kafka_serve(kafka, PASSING_MS);
+    }
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
         return pm_kafka_explain(kafka, code, topic_name(kafka), error);
-    if (found < 0) /* none reaches it */
+    if (found < 0)
         return pm_kafka_offsets(kafka, partition, &low, offset, error);
     *offset = (uint64_t)found;
     return 0;

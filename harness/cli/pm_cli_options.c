@@ -8,14 +8,16 @@
 
 #include "pm_runner.h"
 
-enum key { KEY_SET = 0x100, KEY_SEED, KEY_RUNS, KEY_VARIANT, KEY_JSON };
+enum key { KEY_SET = 0x100, KEY_SEED, KEY_RUNS, KEY_TRANSPORT, KEY_BROKERS, KEY_VARIANT, KEY_JSON };
 
 /* The flags that stand for one setting. */
 static const struct {
     int key;
     const char *setting;
 } aliases[] = {
-    {'e', "engines"}, {'r', "rate"}, {'d', "duration"}, {KEY_SEED, "seed"}, {KEY_RUNS, "runs"},
+    {'e', "engines"},         {'r', "rate"},      {'d', "duration"},
+    {KEY_SEED, "seed"},       {KEY_RUNS, "runs"}, {KEY_TRANSPORT, "transport"},
+    {KEY_BROKERS, "brokers"},
 };
 
 static const struct argp_option settings_options[] = {
@@ -25,6 +27,8 @@ static const struct argp_option settings_options[] = {
     {"seed", KEY_SEED, "N", 0, "Fixes every byte of the input", 1},
     {"runs", KEY_RUNS, "N", 0, "Runs of each engine, interleaved", 1},
     {"variant", KEY_VARIANT, "NAME", 0, "A variant of the scenario, such as quick", 1},
+    {"transport", KEY_TRANSPORT, "embedded|kafka", 0, "What carries records between processes", 1},
+    {"brokers", KEY_BROKERS, "HOST:PORT,...", 0, "Of the Kafka cluster (scripts/kafka start)", 1},
     {"set", KEY_SET, "KEY=VALUE", 0,
      "Set any setting (repeatable); 'pacemark list options' names them", 1},
     {0},

@@ -79,7 +79,8 @@ int pm_engine_child(struct pm_child_setting *setting, const char *name, struct p
     struct pm_control *const page = setting->control.page;
     char source[PM_CHILD_PATH_SIZE];
     char output[PM_CHILD_PATH_SIZE];
-    const struct pm_workload_places places = {
+    struct pm_topics topics;
+    struct pm_workload_places places = {
         .source = pm_child_path(source, setting->folder, PM_SOURCE_FOLDER),
         .output = pm_child_path(output, setting->folder, PM_OUTPUT_FOLDER),
         .run = page->run,
@@ -93,6 +94,14 @@ int pm_engine_child(struct pm_child_setting *setting, const char *name, struct p
     int code = pm_scenario_plan(&plan, setting->scenario, error);
     if (code != 0)
         return code;
+    if (setting->scenario->run.transport == PM_RUN_KAFKA) {
+        code = pm_topics_open(&topics, &setting->scenario->run, page->run, error);
+        places.topics = &topics;
+    }
+    if (code != 0) {
+        pm_plan_close(plan);
+        return code;
+    }
     pm_workload_open(&workload, setting->scenario, plan, name, &places);
     workload.job.wait = (enum pm_wait)page->wait;
     code = run_job(page, ops, &workload.job, error);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The generator process: the schedule's records into the source log, each when it is due. */
+/* The generator process: the schedule's records into the source log or topic, each when it is
+ * due. */
 #include "pm_children.h"
 
 #include <stdlib.h>
@@ -11,7 +12,9 @@ struct feed {
     struct pm_control_map *control;
     struct pm_generator *generator;
     unsigned partitions;
-    struct pm_log_writer **writer;
+    struct pm_log_writer **writer; /* NULL where a topic is written */
+    struct pm_topics topics;
+    struct pm_medium *medium; /* the topic; NULL: the log */
 };
 
 /* Once a record that was sent; the counters have this one writer. */
@@ -39,6 +42,35 @@ static int open_writers(struct feed *feed, const char *folder, struct pm_error *
     return code;
 }
 
+/* Text is sent as it is, so that any client of the topic can read it. */
+static bool has_text(const struct pm_generator_config *config)
+{
+    for (unsigned i = 0; i < config->streams; i++)
+        if (config->stream[i].codec != PM_CODEC_BINARY)
+            return true;
+    return false;
+}
+
+static int open_topic(struct feed *feed, const struct pm_scenario *scenario,
+                      const struct pm_generator_config *generator, struct pm_error *error)
+{
+    const struct pm_control *const page = feed->control->page;
+    const struct pm_medium_kafka_config config = {
+        .topic = feed->topics.source,
+        .client = feed->topics.client,
+        .text = has_text(generator),
+        .patient = page->max_pace != 0,
+    };
+    int code = pm_topics_open(&feed->topics, &scenario->run, page->run, error);
+
+    if (code == 0)
+        code = pm_medium_kafka_open(&feed->medium, &config, error);
+    if (code == 0 && pm_medium_kafka_partitions(feed->medium) != feed->partitions)
+        code = pm_error_set(error, PM_EMISMATCH, "%s: the topic has not %u partitions",
+                            feed->topics.source, feed->partitions);
+    return code;
+}
+
 static int send_all(struct feed *feed, struct pm_error *error)
 {
     struct pm_control *const page = feed->control->page;
@@ -46,6 +78,7 @@ static int send_all(struct feed *feed, struct pm_error *error)
     struct pm_producer_config config = {
         .generator = feed->generator,
         .writers = feed->writer,
+        .medium = feed->medium,
         .wait = (enum pm_wait)page->wait,
         .stop = &page->stop,
         .payload = feed->control,
@@ -78,12 +111,16 @@ int pm_generator_child(struct pm_child_setting *setting, struct pm_error *error)
     if (code != 0)
         return code;
     feed.partitions = pm_generator_partitions(feed.generator);
-    code = open_writers(&feed, setting->folder, error);
+    if (setting->scenario->run.transport == PM_RUN_KAFKA)
+        code = open_topic(&feed, setting->scenario, &config, error);
+    else
+        code = open_writers(&feed, setting->folder, error);
     if (code == 0)
         code = send_all(&feed, error);
     for (unsigned i = 0; i < feed.partitions && feed.writer != NULL; i++)
         pm_log_writer_close(feed.writer[i]);
     free(feed.writer);
+    pm_medium_kafka_close(feed.medium);
     pm_generator_close(feed.generator);
     return code;
 }

@@ -433,5 +433,7 @@ int pm_runner_estimate(struct pm_runner_estimate *out, const struct pm_runner_co
                     (out->run_ns + PM_NS_PER_S);
     out->medium_bytes = pm_prepare_bytes(&prepared, (unsigned)run->parallelism);
     pm_prepare_close(&prepared);
+    if (run->transport != PM_RUN_EMBEDDED)
+        return 0;
     return pm_place_check((enum pm_durability)run->durability, out->medium_bytes, error);
 }

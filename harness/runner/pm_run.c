@@ -77,7 +77,9 @@ static int collect_from(struct pm_supervisor *self, int64_t warmup_ns, struct pm
     if (code != 0)
         return code;
     pm_child_path(path, self->place.path, PM_OUTPUT_FOLDER);
-    if (access(path, F_OK) == 0) /* an engine that was killed early has made no output */
+    if (self->listener != NULL)
+        read_code = pm_listener_each(self->listener, pm_collector_row, collector);
+    else if (access(path, F_OK) == 0) /* an engine that was killed early has made no output */
         read_code =
             pm_committed_each(path, self->control.page->run, pm_collector_row, collector, error);
     code = pm_collector_close(collector, &self->run->collection, read_code == 0 ? error : NULL);
@@ -139,6 +141,8 @@ static void run_and_collect(struct pm_supervisor *self)
     pm_supervisor_sample(self, run->end_ns);
 
     int code = take_page(self, &inner);
+    if (code == 0 && self->listener != NULL)
+        code = pm_listener_finish(self->listener, &inner);
     if (code == 0)
         code = collect(self, &inner);
     if (run->code == 0 && code != 0) {
@@ -182,6 +186,8 @@ int pm_run_once(struct pm_run *out, const struct pm_run_config *config, struct p
     pm_hiccup_stop(hiccup);
     for (unsigned i = 0; i < PM_ROLES; i++)
         pm_child_close(&out->child[i]);
+    pm_listener_close(self.listener);
+    pm_topics_close(&self.topics);
     pm_control_close(&self.control);
     pm_place_close(&self.place);
     return code;

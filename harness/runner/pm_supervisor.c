@@ -33,6 +33,16 @@ static int create_source(const struct pm_supervisor *self, uint64_t number, stru
     return pm_log_create(pm_child_path(path, self->place.path, PM_SOURCE_FOLDER), &log, error);
 }
 
+static int create_topics(struct pm_supervisor *self, uint64_t number, struct pm_error *error)
+{
+    const struct pm_prepared *const prepared = self->config->prepared;
+    int code = pm_topics_open(&self->topics, &prepared->scenario->run, number, error);
+
+    if (code == 0)
+        code = pm_topics_create(&self->topics, prepared->input.partitions, error);
+    return code != 0 ? code : pm_listener_start(&self->listener, &self->topics, error);
+}
+
 int pm_supervisor_open(struct pm_supervisor *self, struct pm_error *error)
 {
     const struct pm_prepared *const prepared = self->config->prepared;
@@ -40,6 +50,7 @@ int pm_supervisor_open(struct pm_supervisor *self, struct pm_error *error)
     const enum pm_durability durability = (enum pm_durability)settings->durability;
     const uint64_t bytes = pm_prepare_bytes(prepared, (unsigned)settings->parallelism);
     const uint64_t number = (uint64_t)pm_clock_wall_ns();
+    const bool has_logs = settings->transport == PM_RUN_EMBEDDED;
     int code = 0;
 
     if (bytes > (uint64_t)settings->max_disk_bytes)
@@ -47,10 +58,11 @@ int pm_supervisor_open(struct pm_supervisor *self, struct pm_error *error)
                             "max-disk: the logs take %llu bytes: raise it, or lower rate or "
                             "duration",
                             (unsigned long long)bytes);
-    if ((code = pm_place_check(durability, bytes, error)) != 0 ||
+    if ((has_logs && (code = pm_place_check(durability, bytes, error)) != 0) ||
         (code = pm_place_open(&self->place, durability, error)) != 0 ||
         (code = pm_control_create(&self->control, self->place.dirfd, number, error)) != 0 ||
-        (code = create_source(self, number, error)) != 0)
+        (code = has_logs ? create_source(self, number, error)
+                         : create_topics(self, number, error)) != 0)
         return code;
     self->control.page->output_capacity = prepared->output_capacity;
     self->control.page->wait = (uint32_t)prepared->wait;

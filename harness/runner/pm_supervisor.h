@@ -3,6 +3,7 @@
 #ifndef PM_SUPERVISOR_H
 #define PM_SUPERVISOR_H
 
+#include "pm_listener.h"
 #include "pm_place.h"
 #include "pm_run.h"
 
@@ -12,13 +13,15 @@ struct pm_supervisor {
     struct pm_run *run;
     struct pm_place place;
     struct pm_control_map control;
+    struct pm_topics topics;         /* of transport kafka */
+    struct pm_listener *listener;    /* on their output; NULL: the output is a log */
     int64_t sampled_ns, reported_ns; /* when the last sample was kept and progress told */
     unsigned sample_capacity;
 };
 
-/** Check the room, make the private folder, the control page, the source log and the scenario's
- * file. Errors: PM_EINPUT (max-disk), PM_EIO with the remedy. What was made is closed by the
- * caller. */
+/** Check the room, make the private folder, the control page, the source log (or the topics and
+ * their listener) and the scenario's file. Errors: PM_EINPUT (max-disk), PM_EIO with the remedy.
+ * What was made is closed by the caller. */
 int pm_supervisor_open(struct pm_supervisor *self, struct pm_error *error);
 
 /** Start the children and wait until they are ready; at the largest pace, until the input is

@@ -4,17 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pm_capture.h"
-#include "pm_children.h"
 #include "pm_engines.h"
 #include "pm_interrupt.h"
-#include "pm_log.h"
-#include "pm_place.h"
-#include "pm_prepare.h"
 #include "pm_runner.h"
+#include "pm_verify_engine.h"
 #include "pm_workload.h"
-
-#define FRAME_ROWS 64u
 
 static const unsigned parallelisms[] = {1, 2, 4};
 
@@ -33,84 +27,6 @@ struct verify {
     char failure[240]; /* its text */
     struct pm_capture output, damaged;
 };
-
-/* --- one engine over the input in hand ------------------------------------------------------- */
-
-static int write_partition(struct pm_log_writer *writer, const struct pm_input_partition *partition)
-{
-    for (uint64_t at = 0; at < partition->count;) {
-        const uint64_t left = partition->count - at;
-        const uint32_t count = left < FRAME_ROWS ? (uint32_t)left : FRAME_ROWS;
-        uint64_t bytes = 0;
-
-        for (uint32_t i = 0; i < count; i++)
-            bytes += pm_record_extension_bytes(&partition->rows[at + i], &partition->bytes);
-        int code = pm_log_begin(writer, count, bytes);
-        if (code != 0)
-            return code;
-        for (uint32_t i = 0; i < count; i++)
-            pm_log_append(writer, &partition->rows[at + i], &partition->bytes);
-        code = pm_log_publish(writer, PM_LOG_RECORDS, 0);
-        if (code != 0)
-            return code;
-        at += count;
-    }
-    return 0;
-}
-
-static int write_source(const struct verify *verify, const char *path, uint64_t run,
-                        struct pm_error *error)
-{
-    const struct pm_input *const input = &verify->prepared.input;
-    const struct pm_log_config log = {.partitions = input->partitions,
-                                      .capacity = verify->prepared.source_capacity,
-                                      .durability = PM_DURABILITY_NONE,
-                                      .run = run};
-    int code = pm_log_create(path, &log, error);
-
-    for (unsigned i = 0; i < input->partitions && code == 0; i++) {
-        struct pm_log_writer *writer = NULL;
-
-        code = pm_log_writer_open(&writer, path, i, NULL, error);
-        if (code != 0)
-            break;
-        code = write_partition(writer, &input->partition[i]);
-        if (code != 0)
-            pm_error_set(error, code, "source log: partition %u cannot be written", i);
-        pm_log_writer_close(writer);
-    }
-    return code;
-}
-
-static int run_engine(struct verify *verify, const struct pm_engine_ops *ops,
-                      const struct pm_place *place, struct pm_error *error)
-{
-    char source[PM_CHILD_PATH_SIZE];
-    char output[PM_CHILD_PATH_SIZE];
-    const struct pm_workload_places places = {
-        .source = pm_child_path(source, place->path, PM_SOURCE_FOLDER),
-        .output = pm_child_path(output, place->path, PM_OUTPUT_FOLDER),
-        .run = (uint64_t)pm_clock_wall_ns(),
-        .output_capacity = verify->prepared.output_capacity,
-    };
-    struct pm_engine_stats stats = {0};
-    struct pm_engine *engine = NULL;
-    struct pm_workload workload;
-
-    pm_workload_open(&workload, verify->scenario, verify->prepared.plan, ops->name, &places);
-    workload.job.wait = PM_WAIT_NAP;
-    int code = write_source(verify, source, places.run, error);
-    if (code == 0)
-        code = pm_engine_open(&engine, ops, &workload.job, &stats, error);
-    if (code != 0)
-        return code;
-    code = pm_engine_run(engine, error);
-    pm_engine_close(engine);
-    pm_capture_reset(&verify->output);
-    return code != 0
-               ? code
-               : pm_committed_each(output, places.run, pm_capture_row, &verify->output, error);
-}
 
 /* --- judging it ------------------------------------------------------------------------------ */
 
@@ -200,16 +116,12 @@ static int verify_case(struct verify *verify, const struct pm_instance *instance
         .input_digest = verify->prepared.input.digest,
         .failure = "",
     };
+    const struct pm_verify_job job = {verify->scenario, &verify->prepared, instance->engine};
     struct pm_error inner = {0};
-    struct pm_place place;
 
     if (pm_interrupt_asked())
         return pm_error_set(error, PM_EINTERRUPTED, "interrupted");
-    int code = pm_place_open(&place, PM_DURABILITY_NONE, error);
-    if (code != 0)
-        return code;
-    code = run_engine(verify, instance->engine, &place, &inner);
-    pm_place_close(&place);
+    int code = pm_verify_engine(&verify->output, &job, &inner);
     code = judge(verify, &verified, code, &inner);
     return code != 0 ? pm_error_set(error, code, "%s", inner.text) : 0;
 }

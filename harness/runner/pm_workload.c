@@ -5,6 +5,8 @@
 #include <sched.h>
 
 #include "pm_engines.h"
+#include "pm_sink_kafka.h"
+#include "pm_source_kafka.h"
 #include "pm_state.h"
 
 unsigned pm_workload_partitions(const struct pm_scenario *scenario)
@@ -64,6 +66,16 @@ void pm_workload_job(struct pm_job *job, const struct pm_scenario *scenario)
     job->wait = scenario->run.wait == PM_RUN_WAIT_SPIN ? PM_WAIT_SPIN : PM_WAIT_NAP;
 }
 
+static void use_topics(struct pm_job *job, const struct pm_topics *topics)
+{
+    job->source = &pm_source_kafka;
+    job->source_config.place = topics->source;
+    job->source_config.client = topics->client;
+    job->sink = &pm_sink_kafka;
+    job->sink_config.place = topics->output;
+    job->sink_config.client = topics->client;
+}
+
 void pm_workload_open(struct pm_workload *out, const struct pm_scenario *scenario,
                       const struct pm_plan *plan, const char *engine,
                       const struct pm_workload_places *places)
@@ -92,6 +104,8 @@ void pm_workload_open(struct pm_workload *out, const struct pm_scenario *scenari
     };
     for (unsigned i = 0; i < scenario->query->outputs; i++)
         out->outputs[i] = scenario->query->output[i].name;
+    if (places->topics != NULL)
+        use_topics(&out->job, places->topics);
     pm_workload_job(&out->job, scenario);
     const struct pm_engine_ops *const ops = pm_engines_find(engine);
     if (ops != NULL && (ops->caps & PM_CAP_PARALLEL) == 0) /* the floor, beside whatever is run */

@@ -5,6 +5,7 @@
 
 #include "pm_engine.h"
 #include "pm_scenario.h"
+#include "pm_topics.h"
 
 /** Partitions of all streams of @p scenario together; stream s has those from s * partitions on. */
 unsigned pm_workload_partitions(const struct pm_scenario *scenario);
@@ -24,10 +25,11 @@ void pm_workload_job(struct pm_job *job, const struct pm_scenario *scenario);
 struct pm_workload_places {
     const char *source, *output; /* folders of the logs; the second is made by the engine */
     uint64_t run;
-    uint64_t output_capacity; /* bytes a writer */
+    uint64_t output_capacity;       /* bytes a writer */
+    const struct pm_topics *topics; /* NULL: the logs; else borrowed, and taken instead */
 };
 
-/** A whole job over embedded logs, with what it points at. Must not be copied. */
+/** A whole job over embedded logs or topics, with what it points at. Must not be copied. */
 struct pm_workload {
     struct pm_job job;
     const char *outputs[PM_PLAN_OUTPUTS_MAX + 1u];
