@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "pm_feed.h"
+#include "pm_pattern.h"
 #include "pm_verbs.h"
 
 static const struct pm_window_config window = {
@@ -22,6 +23,10 @@ static const struct pm_aggregate_config running = {
     .fold = {{PM_FOLD_COUNT, NULL, "n", 0}},
 };
 static const struct pm_temporal_join_config as_of = {.columns = 1, .column = {"v"}};
+
+static const struct pm_dedup_config once = {.within_ns = 10};
+static const struct pm_pattern_config any = {.steps = 1, .within_ns = 10};
+static const struct pm_interval_join_config apart = {.upper_ns = 10};
 
 /* An operator whose rows include deletes, as none of the library's do yet. */
 static const struct pm_operator_class class_corrections = {
@@ -170,6 +175,75 @@ static struct pm_flow join_of_deletes(struct pm_plan *plan)
     return pm_plan_temporal_join(plan, corrected(plan), right, &as_of);
 }
 
+static struct pm_flow dedup(struct pm_plan *plan)
+{
+    return pm_plan_dedup(plan, keyed(plan), &once);
+}
+
+static struct pm_flow dedup_of_deletes(struct pm_plan *plan)
+{
+    return pm_plan_dedup(plan, corrected(plan), &once);
+}
+
+static struct pm_flow pattern_of_two(struct pm_plan *plan)
+{
+    const struct pm_flow both[2] = {keyed(plan), pm_plan_key_by(plan, source(plan, 1), "key")};
+
+    return pm_plan_pattern(plan, 2, both, &any);
+}
+
+static struct pm_flow pattern_of_deletes(struct pm_plan *plan)
+{
+    const struct pm_flow flow = corrected(plan);
+
+    return pm_plan_pattern(plan, 1, &flow, &any);
+}
+
+static struct pm_flow late_rows_of_no_input(struct pm_plan *plan)
+{
+    return pm_plan_filter(plan, pm_plan_side(pattern_of_two(plan), 3), "v", PM_LESS, 1);
+}
+
+static struct pm_flow late_rows_of_the_right_side(struct pm_plan *plan)
+{
+    const struct pm_flow left = pm_plan_window(plan, keyed(plan), &window);
+    const struct pm_flow right = pm_plan_key_by(plan, source(plan, 1), "key");
+    const struct pm_flow rows = pm_plan_interval_join(plan, left, right, &apart);
+
+    return pm_plan_filter(plan, pm_plan_side(rows, 3), "v", PM_LESS, 1);
+}
+
+static struct pm_flow interval_join_of_deletes(struct pm_plan *plan)
+{
+    const struct pm_flow left = pm_plan_key_by(plan, source(plan, 1), "key");
+
+    return pm_plan_interval_join(plan, left, corrected(plan), &apart);
+}
+
+static struct pm_flow window_join_of_deletes(struct pm_plan *plan)
+{
+    const struct pm_window_join_config config = {.size_ns = 10};
+    const struct pm_flow right = pm_plan_key_by(plan, source(plan, 1), "key");
+
+    return pm_plan_window_join(plan, corrected(plan), right, &config);
+}
+
+static struct pm_flow bounds_the_wrong_way_round(struct pm_plan *plan)
+{
+    const struct pm_interval_join_config config = {.lower_ns = 2, .upper_ns = 1};
+    const struct pm_flow right = pm_plan_key_by(plan, source(plan, 1), "key");
+
+    return pm_plan_interval_join(plan, keyed(plan), right, &config);
+}
+
+static struct pm_flow too_many_windows(struct pm_plan *plan)
+{
+    const struct pm_window_join_config config = {.size_ns = 65, .slide_ns = 1};
+    const struct pm_flow right = pm_plan_key_by(plan, source(plan, 1), "key");
+
+    return pm_plan_window_join(plan, keyed(plan), right, &config);
+}
+
 static struct pm_flow keyed_meets_unkeyed(struct pm_plan *plan)
 {
     const struct pm_flow flow = source(plan, 0);
@@ -232,6 +306,19 @@ static const struct {
     {window_of_deletes, PM_ORDER_NONE, "window#3: ", "deletes"},
     {filter_of_deletes, PM_ORDER_NONE, NULL, NULL},
     {join_of_deletes, PM_ORDER_NONE, "temporal_join#5: ", "deletes"},
+    {dedup, PM_ORDER_EVENT_TIME, NULL, NULL},
+    {dedup, PM_ORDER_ARRIVAL, "dedup#2: ", "order: event-time"},
+    {dedup, PM_ORDER_NONE, "dedup#2: ", "order: event-time"},
+    {dedup_of_deletes, PM_ORDER_EVENT_TIME, "dedup#3: ", "deletes"},
+    {pattern_of_two, PM_ORDER_EVENT_TIME, NULL, NULL},
+    {pattern_of_two, PM_ORDER_ARRIVAL, "pattern#4: ", "order: event-time"},
+    {pattern_of_deletes, PM_ORDER_EVENT_TIME, "pattern#3: ", "deletes"},
+    {late_rows_of_no_input, PM_ORDER_EVENT_TIME, "filter#5: ", "has no port 3"},
+    {late_rows_of_the_right_side, PM_ORDER_NONE, NULL, NULL},
+    {interval_join_of_deletes, PM_ORDER_NONE, "interval_join#5: ", "deletes"},
+    {window_join_of_deletes, PM_ORDER_NONE, "window_join#5: ", "deletes"},
+    {bounds_the_wrong_way_round, PM_ORDER_NONE, "interval_join#4: ", "lies above upper"},
+    {too_many_windows, PM_ORDER_NONE, "window_join#4: ", "1 to 64 times the slide"},
     {keyed_meets_unkeyed, PM_ORDER_NONE, "plan: ", "keyed flow and an unkeyed flow"},
     {keyed_meets_another_source, PM_ORDER_NONE, NULL, NULL},
     {union_of_two_schemas, PM_ORDER_NONE, "union#3: ", "columns of input 1 differ"},
