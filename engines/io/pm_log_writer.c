@@ -176,22 +176,30 @@ int pm_log_begin(struct pm_log_writer *writer, uint32_t count, uint64_t bytes)
     return rc;
 }
 
-static struct pm_record *append(struct pm_log_writer *writer, const struct pm_record *record,
-                                const struct pm_bytes *bytes)
+/* Kept apart, so that a record without needs no more registers than its copy takes. */
+static __attribute__((noinline)) void
+append_extension(struct pm_log_writer *writer, struct pm_record *row, const struct pm_bytes *bytes)
+{
+    const size_t whole = pm_record_extension_bytes(row, bytes);
+
+    assert(writer->extensions + whole <= writer->size);
+    memcpy((uint8_t *)writer->frame + writer->extensions,
+           bytes->base + pm_record_extension_offset(row), whole);
+    pm_record_set_extension(row, writer->extensions);
+    writer->extensions += whole;
+}
+
+/* The usual record has no extension: its copy stands in the callers, without a call. */
+static inline struct pm_record *append(struct pm_log_writer *writer, const struct pm_record *record,
+                                       const struct pm_bytes *bytes)
 {
     struct pm_record *row = (struct pm_record *)(void *)(writer->frame + 1) + writer->count;
 
     assert(writer->frame != NULL && writer->count < writer->count_max);
     pm_clock_prefetch(row + ROWS_AHEAD);
     *row = *record;
-    if (pm_record_extension_offset(record) != 0) {
-        const size_t whole = pm_record_extension_bytes(record, bytes);
-        assert(writer->extensions + whole <= writer->size);
-        memcpy((uint8_t *)writer->frame + writer->extensions,
-               bytes->base + pm_record_extension_offset(record), whole);
-        pm_record_set_extension(row, writer->extensions);
-        writer->extensions += whole;
-    }
+    if (pm_record_extension_offset(record) != 0)
+        append_extension(writer, row, bytes);
     writer->max_time_ns = pm_log_max_time(writer->max_time_ns, record);
     writer->count++;
     return row;
