@@ -146,7 +146,7 @@ int pm_capture_check(const struct pm_capture *capture, const struct pm_oracle *o
     if (pm_oracle_check_open(&check, oracle) != 0)
         return PM_ENOMEM;
     for (size_t i = 0; i < capture->count; i++)
-        pm_oracle_check_row(check, &capture->row[i], &capture->bytes);
+        pm_oracle_check_row(check, &capture->row[i], &capture->bytes, 0);
 
     const int code = pm_oracle_check_close(check, verdict);
     if (code == PM_ENOMEM)

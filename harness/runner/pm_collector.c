@@ -19,6 +19,7 @@ struct pm_collector {
     struct pm_plan_output_info info[PM_PLAN_OUTPUTS_MAX];
     struct pm_oracle_check *check;
     uint8_t **seen; /* without a plan: one bit a record of each partition */
+    bool failed;    /* memory ran out */
     struct pm_collection all;
 };
 
@@ -129,6 +130,29 @@ static enum origin origin_of(const struct pm_collector *collector, const struct 
                : ORIGIN_FLUSH;
 }
 
+/* An input's effect on an update output. */
+static void take_effect(void *payload, uint64_t id, int64_t visible_ns)
+{
+    struct pm_collector *const collector = payload;
+    struct pm_collection *const all = &collector->all;
+    const int64_t since_start_ns = visible_ns - collector->config.start_ns;
+    int64_t due_ns = 0;
+
+    if (!collector->config.sampled || !pm_input_due(collector->config.input, id, &due_ns))
+        return;
+    if (since_start_ns < due_ns) {
+        all->update_early++;
+        return;
+    }
+    if (due_ns < collector->config.warmup_ns) {
+        all->update_warmup++;
+        return;
+    }
+    all->update_samples++;
+    pm_histogram_record(all->measure[PM_MEASURE_LATENCY], since_start_ns - due_ns);
+    collector->failed |= record_interval(collector, due_ns, since_start_ns - due_ns) != 0;
+}
+
 static void record_measures(struct pm_collector *collector, const struct pm_record *row,
                             const struct pm_plan_output_info *info, int64_t origin_ns,
                             int64_t visible_ns)
@@ -147,6 +171,23 @@ static void record_measures(struct pm_collector *collector, const struct pm_reco
     }
 }
 
+/* The stages of the newest input that the row includes. */
+static void take_update(struct pm_collector *collector, const struct pm_record *row,
+                        int64_t visible_ns)
+{
+    const struct pm_collector_config *const config = &collector->config;
+    struct pm_histogram *const *const measure = collector->all.measure;
+    int64_t due_ns = 0;
+
+    collector->all.update_rows++;
+    if (!config->sampled || pm_record_deletes(row) ||
+        !pm_input_due(config->input, row->id, &due_ns) || due_ns < config->warmup_ns ||
+        visible_ns < config->start_ns + due_ns)
+        return;
+    pm_histogram_record(measure[PM_MEASURE_SERVICE], visible_ns - row->stamp_ns);
+    pm_histogram_record(measure[PM_MEASURE_DUE_TO_READ], row->stamp_ns - config->start_ns - due_ns);
+}
+
 static int sample(struct pm_collector *collector, const struct pm_record *row,
                   const struct pm_plan_output_info *info, int64_t visible_ns)
 {
@@ -154,8 +195,8 @@ static int sample(struct pm_collector *collector, const struct pm_record *row,
     struct pm_collection *const all = &collector->all;
     int64_t origin_ns = 0;
 
-    if (pm_record_deletes(row)) {
-        all->taken_rows++;
+    if (pm_record_deletes(row) || (info != NULL && info->updates)) {
+        take_update(collector, row, visible_ns);
         return 0;
     }
     switch (origin_of(collector, row, info, &origin_ns)) {
@@ -249,7 +290,7 @@ int pm_collector_row(void *payload, const struct pm_committed *committed)
         return sample(collector, row, NULL, visible_ns);
     }
     if (collector->check != NULL)
-        pm_oracle_check_row(collector->check, row, committed->bytes);
+        pm_oracle_check_row(collector->check, row, committed->bytes, visible_ns);
     if (output >= collector->outputs) {
         all->alien_rows++;
         return 0;
@@ -267,19 +308,21 @@ static int judge(struct pm_collector *collector, struct pm_error *error)
     int code = 0;
 
     if (collector->check != NULL) {
+        pm_oracle_check_effects(collector->check, take_effect, collector);
         code = pm_oracle_check_close(collector->check, verdict);
     } else if (collector->seen != NULL) {
         code = verdict->lost + verdict->duplicated + verdict->wrong != 0 ? PM_EWRONG : 0;
     }
-    if (code == PM_ENOMEM)
-        return pm_error_set(error, code, "collector: out of memory");
-    if (code == 0 && all->early_rows + all->alien_rows == 0)
+    if (code == PM_ENOMEM || collector->failed)
+        return pm_error_set(error, PM_ENOMEM, "collector: out of memory");
+    const uint64_t early = all->early_rows + all->update_early;
+    if (code == 0 && early + all->alien_rows == 0)
         return 0;
     return pm_error_set(error, PM_EWRONG,
                         "output differs: %llu lost, %llu duplicated, %llu wrong, %llu visible "
                         "before their cause, %llu of no known input; %.100s",
                         (unsigned long long)verdict->lost, (unsigned long long)verdict->duplicated,
-                        (unsigned long long)verdict->wrong, (unsigned long long)all->early_rows,
+                        (unsigned long long)verdict->wrong, (unsigned long long)early,
                         (unsigned long long)all->alien_rows,
                         verdict->examples != 0 ? verdict->example[0] : "no example");
 }

@@ -33,7 +33,11 @@ struct pm_collector_config {
 
 /**
  * What the output showed. Where there was a schedule, sampled + warmup_rows + flush_rows +
- * early_rows + alien_rows + taken_rows == rows: every committed row is counted once.
+ * early_rows + alien_rows + update_rows == rows: every committed row is counted once.
+ * A row of an update output is no sample of latency, only of the stages. An input is, once for each
+ * row that it changed, from its due time until the first row is visible that includes it: so
+ * coalescing many inputs into one row hides nothing. The oracle says which inputs those are;
+ * without one such outputs have no latency.
  */
 struct pm_collection {
     struct pm_histogram *measure[PM_MEASURES];
@@ -46,7 +50,9 @@ struct pm_collection {
     uint64_t flush_rows; /* closed only by the flush records */
     uint64_t early_rows; /* visible before their origin */
     uint64_t alien_rows; /* made on arrival of a record that the input does not hold */
-    uint64_t taken_rows; /* deletes: what replaces the row is the sample */
+    uint64_t update_rows;
+    uint64_t update_samples, update_warmup; /* effects of inputs on update outputs */
+    uint64_t update_early;                  /* of them, visible before the input was due: wrong */
     uint64_t output_rows[PM_PLAN_OUTPUTS_MAX];
     int64_t first_visible_ns, last_visible_ns; /* CLOCK_MONOTONIC; 0: no row */
     struct pm_dead_letters dead_letters;

@@ -117,7 +117,9 @@ static enum pm_oracle_status status_of(const struct pm_run *run)
     const struct pm_oracle_verdict *const verdict = &all->verdict;
     const bool ended_early = run->interrupted || run->code == PM_ETIMEOUT;
 
-    if (all->early_rows + all->alien_rows + verdict->duplicated + verdict->wrong != 0)
+    if (all->early_rows + all->update_early + all->alien_rows + verdict->duplicated +
+            verdict->wrong !=
+        0)
         return PM_ORACLE_DIFFERS;
     if (!all->checked || (ended_early && verdict->lost != 0))
         return PM_ORACLE_UNCHECKED;
@@ -282,7 +284,7 @@ void pm_row_make(struct pm_row *row, const struct pm_run *run, const struct pm_r
         .outputs = all->rows,
         .warmup_rows = all->warmup_rows,
         .flush_rows = all->flush_rows,
-        .early_rows = all->early_rows,
+        .early_rows = all->early_rows + all->update_early,
         .warmup_ns = run->warmup_ns,
         .code = run->code,
     };

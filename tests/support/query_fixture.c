@@ -85,7 +85,7 @@ static void give_row(struct query_fixture *fixture, struct pm_oracle_check *chec
         if (info.schema->columns[i].type != PM_TYPE_TEXT)
             pm_schema_write(&info.schema->columns[i], &row, &bytes, *values++);
     }
-    pm_oracle_check_row(check, &row, &bytes);
+    pm_oracle_check_row(check, &row, &bytes, row.stamp_ns);
     pm_bytes_close(&bytes);
 }
 
@@ -98,9 +98,10 @@ void query_fixture_row(struct query_fixture *fixture, struct pm_oracle_check *ch
 }
 
 void query_fixture_change(struct query_fixture *fixture, struct pm_oracle_check *check,
-                          unsigned output, enum pm_record_op op, const int64_t *values)
+                          unsigned output, enum pm_record_op op, const int64_t *values,
+                          int64_t visible_ns)
 {
-    struct pm_record row = {.word = pm_record_word(output, PM_KIND_DATA)};
+    struct pm_record row = {.stamp_ns = visible_ns, .word = pm_record_word(output, PM_KIND_DATA)};
 
     pm_record_set_op(&row, op);
     give_row(fixture, check, output, row, values, NULL);

@@ -27,9 +27,10 @@ struct pm_oracle_check *query_fixture_check(struct query_fixture *fixture);
 void query_fixture_row(struct query_fixture *fixture, struct pm_oracle_check *check,
                        unsigned output, uint64_t id, const int64_t *values, const char *text);
 
-/** A change of update output @p output, made as @p op says. */
+/** A change of update output @p output, made as @p op says, visible from @p visible_ns on. */
 void query_fixture_change(struct query_fixture *fixture, struct pm_oracle_check *check,
-                          unsigned output, enum pm_record_op op, const int64_t *values);
+                          unsigned output, enum pm_record_op op, const int64_t *values,
+                          int64_t visible_ns);
 
 /** Partitions of records in the order in which they are added. */
 struct query_input {

@@ -33,15 +33,23 @@ struct pm_oracle {
     unsigned outputs;
     struct output output[PM_PLAN_OUTPUTS_MAX];
     uint64_t expected[PM_PLAN_OUTPUTS_MAX];
-    struct pm_oracle_rows rows;
+    struct pm_oracle_rows rows; /* notes: of the states of updates, the input that caused it */
+    uint64_t cause;
     bool sealed;
 };
 
+#define NO_CAUSE UINT64_MAX
+
 struct pm_oracle_check {
     const struct pm_oracle *oracle;
-    struct pm_oracle_rows rows;
+    struct pm_oracle_rows rows; /* notes: of rows of updates, when visible, and GONE or 0 */
+    pm_oracle_effect_fn tell;   /* may be NULL */
+    void *payload;
     uint64_t strangers; /* rows of an output that the query does not have */
 };
+
+/* In a note behind the moment: a delete that no row of its identity follows at once. */
+#define GONE 1u
 
 /* --- layout --------------------------------------------------------------------------------- */
 
@@ -115,6 +123,7 @@ int pm_oracle_open(struct pm_oracle **out, const struct pm_query *query, const s
 
     if (oracle == NULL)
         return pm_error_set(error, PM_ENOMEM, "out of memory for the oracle");
+    oracle->cause = NO_CAUSE;
     oracle->outputs = pm_plan_outputs(plan);
     if (oracle->outputs != query->outputs)
         code = pm_error_set(error, PM_EINTERNAL, "%s: the plan has %u outputs, the query %u",
@@ -135,7 +144,8 @@ int pm_oracle_open(struct pm_oracle **out, const struct pm_query *query, const s
 /* --- rows ----------------------------------------------------------------------------------- */
 
 static void put_row(const struct pm_oracle *oracle, struct pm_oracle_rows *rows, unsigned number,
-                    bool deletes, const int64_t *values, const char *text, uint32_t text_size)
+                    bool deletes, uint64_t note, const int64_t *values, const char *text,
+                    uint32_t text_size)
 {
     const struct output *output = &oracle->output[number];
     const uint32_t head = (uint32_t)(sizeof(int64_t) * (1u + output->words));
@@ -147,7 +157,8 @@ static void put_row(const struct pm_oracle *oracle, struct pm_oracle_rows *rows,
         return;
     words[0] = (int64_t)number;
     if (output->updates) { /* most significant byte first: sorted by bytes is in order of arrival */
-        words[1 + output->identity] = (int64_t)__builtin_bswap64(rows->count);
+        rows->failed |= !pm_oracle_words_add(&rows->notes, note);
+        words[1 + output->identity] = (int64_t)__builtin_bswap64(rows->notes.count);
         words[2 + output->identity] = deletes;
     }
     for (unsigned i = 0; i < output->values; i++)
@@ -155,6 +166,11 @@ static void put_row(const struct pm_oracle *oracle, struct pm_oracle_rows *rows,
     memcpy(bytes, words, head);
     if (text_size != 0)
         memcpy(bytes + head, text, text_size);
+}
+
+void pm_oracle_cause(struct pm_oracle *oracle, uint64_t id)
+{
+    oracle->cause = id;
 }
 
 void pm_oracle_expect(struct pm_oracle *oracle, unsigned output, unsigned count,
@@ -165,7 +181,7 @@ void pm_oracle_expect(struct pm_oracle *oracle, unsigned output, unsigned count,
     assert(count == oracle->output[output].values);
     assert(text_size == 0 || oracle->output[output].text != NULL);
     (void)count;
-    put_row(oracle, &oracle->rows, output, false, values, text, (uint32_t)text_size);
+    put_row(oracle, &oracle->rows, output, false, oracle->cause, values, text, (uint32_t)text_size);
     oracle->expected[output] += oracle->output[output].updates ? 2 : 1;
 }
 
@@ -175,7 +191,7 @@ void pm_oracle_expect_gone(struct pm_oracle *oracle, unsigned output, unsigned c
     assert(!oracle->sealed && oracle->output[output].updates);
     assert(count == oracle->output[output].values);
     (void)count;
-    put_row(oracle, &oracle->rows, output, true, values, NULL, 0);
+    put_row(oracle, &oracle->rows, output, true, oracle->cause, values, NULL, 0);
     oracle->expected[output]++;
 }
 
@@ -215,8 +231,9 @@ int pm_oracle_check_open(struct pm_oracle_check **out, const struct pm_oracle *o
 }
 
 void pm_oracle_check_row(struct pm_oracle_check *check, const struct pm_record *row,
-                         const struct pm_bytes *bytes)
+                         const struct pm_bytes *bytes, int64_t visible_ns)
 {
+    const uint64_t gone = pm_record_op(row) == PM_OP_DELETE ? GONE : 0;
     const unsigned number = pm_record_stream(row);
     int64_t values[VALUES_MAX];
     unsigned count = 0;
@@ -236,7 +253,14 @@ void pm_oracle_check_row(struct pm_oracle_check *check, const struct pm_record *
     }
     if (output->text != NULL)
         text = pm_record_text(row, bytes, &text_size);
-    put_row(check->oracle, &check->rows, number, pm_record_deletes(row), values, text, text_size);
+    put_row(check->oracle, &check->rows, number, pm_record_deletes(row),
+            (uint64_t)visible_ns << 1 | gone, values, text, text_size);
+}
+
+void pm_oracle_check_effects(struct pm_oracle_check *check, pm_oracle_effect_fn tell, void *payload)
+{
+    check->tell = tell;
+    check->payload = payload;
 }
 
 /* --- words ---------------------------------------------------------------------------------- */
@@ -367,6 +391,16 @@ static bool is_delete(const struct output *output, const struct pm_oracle_rows *
     return op != 0;
 }
 
+static uint64_t note_of(const struct output *output, const struct pm_oracle_rows *rows,
+                        uint64_t index)
+{
+    uint64_t number;
+
+    memcpy(&number, pm_oracle_rows_bytes(rows, index) + sizeof number * (1u + output->identity),
+           sizeof number);
+    return rows->notes.word[__builtin_bswap64(number) - 1];
+}
+
 /* Rows of one identity that are equal but for their number and op. */
 static bool same_state(const struct output *output, const struct pm_oracle_rows *a, uint64_t i,
                        const struct pm_oracle_rows *b, uint64_t j)
@@ -384,6 +418,7 @@ struct passage {
     struct pm_oracle_verdict *verdict;
     const struct output *output;
     uint64_t state, states_end; /* the state reached, of those expected */
+    uint64_t shown;             /* states before this one have been seen by a reader */
     uint64_t out;               /* the row that is out, of those that came, or NO_ROW */
     unsigned wrong;
 };
@@ -411,6 +446,36 @@ static bool reach(struct passage *passage, uint64_t came)
     return false;
 }
 
+/* Row @p came shows the effects of all inputs up to the state that is reached. */
+static void show(struct passage *passage, uint64_t came)
+{
+    const struct pm_oracle_check *check = passage->check;
+    const uint64_t note = note_of(passage->output, &check->rows, came);
+
+    for (; passage->shown <= passage->state && passage->shown < passage->states_end;
+         passage->shown++) {
+        const uint64_t id = note_of(passage->output, &check->oracle->rows, passage->shown);
+        if (check->tell != NULL && id != NO_CAUSE)
+            check->tell(check->payload, id, (int64_t)(note >> 1));
+    }
+}
+
+/* A row that is taken back for good shows that its identity had to go, at the earliest then. */
+static void show_gone(struct passage *passage, uint64_t came)
+{
+    const struct pm_oracle_rows *ours = &passage->check->oracle->rows;
+    uint64_t at = passage->state;
+
+    if ((note_of(passage->output, &passage->check->rows, came) & GONE) == 0)
+        return;
+    while (at < passage->states_end && !is_delete(passage->output, ours, at))
+        at++;
+    if (at == passage->states_end)
+        return;
+    passage->state = at;
+    show(passage, came);
+}
+
 static void pass_row(struct passage *passage, uint64_t came)
 {
     const struct pm_oracle_rows *theirs = &passage->check->rows;
@@ -420,6 +485,8 @@ static void pass_row(struct passage *passage, uint64_t came)
     if (is_delete(passage->output, theirs, came)) {
         if (!is_out)
             note_wrong(passage, came);
+        else
+            show_gone(passage, came);
         passage->out = NO_ROW;
         return;
     }
@@ -430,6 +497,8 @@ static void pass_row(struct passage *passage, uint64_t came)
     }
     if (passage->out != NO_ROW || !reach(passage, came))
         note_wrong(passage, came);
+    else
+        show(passage, came);
     passage->out = came;
 }
 
@@ -441,7 +510,7 @@ static void judge_updates(struct pm_oracle_check *check, struct pm_oracle_verdic
 {
     const struct pm_oracle_rows *ours = &check->oracle->rows;
     const bool remains = e < e_end && !is_delete(output, ours, e_end - 1);
-    struct passage passage = {check, verdict, output, e, e_end, NO_ROW, 0};
+    struct passage passage = {check, verdict, output, e, e_end, e, NO_ROW, 0};
 
     for (; c < c_end; c++)
         pass_row(&passage, c);

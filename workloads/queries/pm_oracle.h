@@ -33,6 +33,13 @@ int pm_oracle_open(struct pm_oracle **out, const struct pm_query *query, const s
  */
 
 /**
+ * What is expected from here on is the effect of input @p id, until the next call. For the oracle
+ * functions of update outputs: who waits for an update is the input, however many of them one row
+ * includes.
+ */
+void pm_oracle_cause(struct pm_oracle *oracle, uint64_t id);
+
+/**
  * A row must come out of @p output: its integer columns in schema order in @p values, before them
  * the record's id where the identity names "id" and the schema has no such column, and the bytes
  * of its text column where the schema has one. Copies both. For the oracle functions.
@@ -54,9 +61,19 @@ uint64_t pm_oracle_expected(const struct pm_oracle *oracle, unsigned output);
 struct pm_oracle_check; /* the rows of one run */
 
 int pm_oracle_check_open(struct pm_oracle_check **out, const struct pm_oracle *oracle);
-/** A row that came out; its stream says of which output. */
+/** A row that came out, visible from @p visible_ns on; its stream says of which output. */
 void pm_oracle_check_row(struct pm_oracle_check *check, const struct pm_record *row,
-                         const struct pm_bytes *bytes);
+                         const struct pm_bytes *bytes, int64_t visible_ns);
+
+/**
+ * Have @p tell called by pm_oracle_check_close, once for each effect of an input on an update
+ * output that the rows show: with the input's id and with when the first row was visible that
+ * includes it (or that takes back what it removed). An effect that no row shows is lost, and not
+ * told.
+ */
+typedef void (*pm_oracle_effect_fn)(void *payload, uint64_t id, int64_t visible_ns);
+void pm_oracle_check_effects(struct pm_oracle_check *check, pm_oracle_effect_fn tell,
+                             void *payload);
 /** Compare. 0 when all is equal, PM_EWRONG when not, PM_ENOMEM; @p verdict is filled. */
 int pm_oracle_check_close(struct pm_oracle_check *check, struct pm_oracle_verdict *verdict);
 

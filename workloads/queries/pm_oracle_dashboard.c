@@ -119,6 +119,7 @@ static void one_region(struct pm_oracle *oracle, struct sold *all, int64_t produ
         const int64_t region = (int64_t)record->key;
         const int64_t product = pm_dashboard_product(record);
         struct sold *sold = &all[product];
+        pm_oracle_cause(oracle, record->id);
         sold->inputs++;
         sold->revenue += pm_dashboard_revenue(record);
         see(sold, pm_dashboard_user(record));

@@ -26,6 +26,18 @@ static bool grow(void **block, uint64_t *capacity, uint64_t needed, uint64_t lea
     return true;
 }
 
+bool pm_oracle_words_add(struct pm_oracle_words *words, uint64_t word)
+{
+    void *block = words->word;
+    const bool has_room =
+        grow(&block, &words->capacity, words->count + 1, ROWS_MIN, sizeof *words->word);
+
+    words->word = block;
+    if (has_room)
+        words->word[words->count++] = word;
+    return has_room;
+}
+
 uint8_t *pm_oracle_rows_add(struct pm_oracle_rows *rows, uint32_t size, uint32_t identity)
 {
     void *row = rows->row;
@@ -110,5 +122,6 @@ void pm_oracle_rows_close(struct pm_oracle_rows *rows)
 {
     free(rows->row);
     free(rows->bytes);
+    free(rows->notes.word);
     *rows = (struct pm_oracle_rows){0};
 }

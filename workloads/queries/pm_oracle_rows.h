@@ -15,13 +15,23 @@ struct pm_oracle_row {
     uint32_t identity; /* bytes of the identity */
 };
 
+/** A growing list of words; zero-initialise. */
+struct pm_oracle_words {
+    uint64_t *word;
+    uint64_t count, capacity;
+};
+
+/** Amortised O(1). False when memory ran out. */
+bool pm_oracle_words_add(struct pm_oracle_words *words, uint64_t word);
+
 /** Zero-initialise. Addresses of bytes move while rows are added. */
 struct pm_oracle_rows {
     struct pm_oracle_row *row;
     uint64_t count, capacity;
     uint8_t *bytes;
     uint64_t used, room;
-    bool failed; /* memory ran out: the set is incomplete */
+    struct pm_oracle_words notes; /* whose they are is the caller's to know */
+    bool failed;                  /* memory ran out: the set is incomplete */
 };
 
 /**

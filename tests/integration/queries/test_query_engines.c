@@ -43,7 +43,7 @@ static void check_rows(struct pm_oracle_check *check, const struct pm_rig_result
             assert_non_null(to);
             memcpy(to, row->text, row->text_size);
         }
-        pm_oracle_check_row(check, &record, &bytes);
+        pm_oracle_check_row(check, &record, &bytes, 0);
     }
     pm_bytes_close(&bytes);
 }

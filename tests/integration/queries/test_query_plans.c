@@ -45,7 +45,7 @@ static void collect_one(struct pm_operator *op, unsigned input, struct pm_record
 
     (void)input;
     pm_record_set_stream(record, self->node->output);
-    pm_oracle_check_row(self->direct->check, record, bytes);
+    pm_oracle_check_row(self->direct->check, record, bytes, 0);
 }
 
 static void collect_chunk(struct pm_operator *op, unsigned input, struct pm_chunk *chunk)

@@ -173,7 +173,7 @@ static void a_row_of_an_unknown_output_is_wrong(void **state)
     struct pm_oracle_verdict verdict;
 
     (void)state;
-    pm_oracle_check_row(check, &row, &bytes);
+    pm_oracle_check_row(check, &row, &bytes, 0);
     judge(check, 0, 0, 1, &verdict);
 }
 

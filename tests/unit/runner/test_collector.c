@@ -123,7 +123,6 @@ static void each_kind_of_row_has_its_own_counter(void **state)
     pm_input_close(&input);
 }
 
-/* An update is one sample: its new row. */
 static void what_is_taken_back_is_no_sample(void **state)
 {
     struct pm_input input;
@@ -139,7 +138,7 @@ static void what_is_taken_back_is_no_sample(void **state)
     add_change(collector, 0, 22, 1000, PM_OP_DELETE);
     assert_int_equal(pm_collector_close(collector, &all, &error), PM_EWRONG); /* not all came */
     assert_int_equal(all.rows, 4);
-    assert_int_equal(all.taken_rows, 2);
+    assert_int_equal(all.update_rows, 2);
     assert_int_equal(all.sampled, 2);
     pm_collection_close(&all);
     pm_input_close(&input);
