@@ -2,7 +2,6 @@
 /* Pairs: their columns when the plan is checked, their words when a row is made. */
 #include "pm_pairs.h"
 
-#include <stdio.h>
 #include <string.h>
 
 void pm_pairs_name(struct pm_pairs_plan *pairs, unsigned columns, const char *const *column)
@@ -10,7 +9,8 @@ void pm_pairs_name(struct pm_pairs_plan *pairs, unsigned columns, const char *co
     pairs->columns = columns;
     for (unsigned i = 0; i < columns && i < PM_PAIRS_COLUMNS_MAX; i++) {
         pm_columns_name(pairs->column[i], column[i]);
-        snprintf(pairs->result[i], sizeof pairs->result[i], PM_PAIRS_PREFIX "%s", pairs->column[i]);
+        memcpy(pairs->result[i], PM_PAIRS_PREFIX, sizeof PM_PAIRS_PREFIX);
+        pm_columns_name(pairs->result[i] + sizeof PM_PAIRS_PREFIX - 1, column[i]);
     }
 }
 

@@ -111,7 +111,7 @@ static void fill_cell(struct table *table, unsigned line, enum column column)
 static void fill_line(struct table *table, const struct pm_read_instance *instance)
 {
     const unsigned line = table->lines++;
-    char name[40], valid[40] = "";
+    char name[40], valid[32] = "";
 
     table->of[line] = instance;
     if (instance->valid_runs == 0)
