@@ -105,6 +105,10 @@ int pm_log_begin(struct pm_log_writer *writer, uint32_t count, uint64_t bytes);
 void pm_log_append(struct pm_log_writer *writer, const struct pm_record *record,
                    const struct pm_bytes *bytes);
 
+/** As pm_log_append for each of @p count records: a quarter less than one by one. */
+void pm_log_append_rows(struct pm_log_writer *writer, const struct pm_record *rows, uint32_t count,
+                        const struct pm_bytes *bytes);
+
 /** As pm_log_append, but the record keeps its id: committed output, whose ids are the input's. */
 void pm_log_append_output(struct pm_log_writer *writer, const struct pm_record *record,
                           const struct pm_bytes *bytes);

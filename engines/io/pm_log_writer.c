@@ -189,34 +189,50 @@ append_extension(struct pm_log_writer *writer, struct pm_record *row, const stru
     writer->extensions += whole;
 }
 
-/* The usual record has no extension: its copy stands in the callers, without a call. */
-static inline struct pm_record *append(struct pm_log_writer *writer, const struct pm_record *record,
-                                       const struct pm_bytes *bytes)
+static inline struct pm_record *row_at(const struct pm_log_writer *writer, uint32_t i)
 {
-    struct pm_record *row = (struct pm_record *)(void *)(writer->frame + 1) + writer->count;
+    return (struct pm_record *)(void *)(writer->frame + 1) + i;
+}
 
-    assert(writer->frame != NULL && writer->count < writer->count_max);
+static inline void copy(struct pm_log_writer *writer, struct pm_record *row,
+                        const struct pm_record *record, const struct pm_bytes *bytes)
+{
     pm_clock_prefetch(row + ROWS_AHEAD);
     *row = *record;
     if (pm_record_extension_offset(record) != 0)
         append_extension(writer, row, bytes);
-    writer->max_time_ns = pm_log_max_time(writer->max_time_ns, record);
-    writer->count++;
-    return row;
+}
+
+void pm_log_append_rows(struct pm_log_writer *writer, const struct pm_record *rows, uint32_t count,
+                        const struct pm_bytes *bytes)
+{
+    const uint64_t id = pm_record_id(writer->file.partition, writer->sequence + writer->count);
+    struct pm_record *to = row_at(writer, writer->count);
+    int64_t max_time_ns = writer->max_time_ns;
+
+    assert(writer->frame != NULL && count <= writer->count_max - writer->count);
+    for (uint32_t i = 0; i < count; i++) {
+        copy(writer, &to[i], &rows[i], bytes);
+        to[i].id = id + i;
+        max_time_ns = pm_log_max_time(max_time_ns, &rows[i]);
+    }
+    writer->max_time_ns = max_time_ns;
+    writer->count += count;
 }
 
 void pm_log_append(struct pm_log_writer *writer, const struct pm_record *record,
                    const struct pm_bytes *bytes)
 {
-    const uint64_t sequence = writer->sequence + writer->count;
-
-    append(writer, record, bytes)->id = pm_record_id(writer->file.partition, sequence);
+    pm_log_append_rows(writer, record, 1, bytes);
 }
 
 void pm_log_append_output(struct pm_log_writer *writer, const struct pm_record *record,
                           const struct pm_bytes *bytes)
 {
-    append(writer, record, bytes);
+    assert(writer->frame != NULL && writer->count < writer->count_max);
+    copy(writer, row_at(writer, writer->count), record, bytes);
+    writer->max_time_ns = pm_log_max_time(writer->max_time_ns, record);
+    writer->count++;
 }
 
 /* Every byte up to the frame's end is written: a file never shows what lay there before. */

@@ -176,8 +176,7 @@ static void *fill_log(void *payload)
     for (uint64_t sent = 0; sent < HANDED; sent += BURST) {
         while (pm_log_begin(self->writer, BURST, 0) != 0)
             pm_clock_pause();
-        for (uint64_t i = 0; i < BURST; i++)
-            pm_log_append(self->writer, &pool[(sent + i) % POOL], &none);
+        pm_log_append_rows(self->writer, &pool[sent % POOL], BURST, &none);
         pm_log_publish(self->writer, PM_LOG_RECORDS, 0);
     }
     return NULL;

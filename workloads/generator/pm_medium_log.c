@@ -25,10 +25,9 @@ static int log_write(struct pm_medium *base, unsigned partition, const struct pm
 
     if (rc != 0)
         return rc;
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count; i++)
         due->rows[i].stamp_ns = pm_due_stamp(due, &due->rows[i]);
-        pm_log_append(writer, &due->rows[i], due->bytes);
-    }
+    pm_log_append_rows(writer, due->rows, count, due->bytes);
     rc = pm_log_publish(writer, PM_LOG_RECORDS, 0);
     return rc != 0 ? rc : (int)count;
 }
