@@ -153,15 +153,30 @@ static void take_effect(void *payload, uint64_t id, int64_t visible_ns)
     collector->failed |= record_interval(collector, due_ns, since_start_ns - due_ns) != 0;
 }
 
-static void record_measures(struct pm_collector *collector, const struct pm_record *row,
-                            const struct pm_plan_output_info *info, int64_t origin_ns,
-                            int64_t visible_ns)
+/* The stages between the reading of what fired the row and its visibility. */
+static void record_stages(struct pm_collector *collector, const struct pm_committed *committed)
+{
+    struct pm_histogram *const *const measure = collector->all.measure;
+    const int64_t read_ns = committed->row->stamp_ns;
+
+    pm_histogram_record(measure[PM_MEASURE_SERVICE], committed->visible_ns - read_ns);
+    if (committed->written_ns == 0)
+        return;
+    pm_histogram_record(measure[PM_MEASURE_READ_TO_EMIT], committed->written_ns - read_ns);
+    pm_histogram_record(measure[PM_MEASURE_EMIT_TO_VISIBLE],
+                        committed->visible_ns - committed->written_ns);
+}
+
+static void record_measures(struct pm_collector *collector, const struct pm_committed *committed,
+                            const struct pm_plan_output_info *info, int64_t origin_ns)
 {
     const struct pm_collector_config *const config = &collector->config;
+    const struct pm_record *const row = committed->row;
+    const int64_t visible_ns = committed->visible_ns;
     struct pm_histogram *const *const measure = collector->all.measure;
 
     pm_histogram_record(measure[PM_MEASURE_LATENCY], visible_ns - origin_ns);
-    pm_histogram_record(measure[PM_MEASURE_SERVICE], visible_ns - row->stamp_ns);
+    record_stages(collector, committed);
     pm_histogram_record(measure[PM_MEASURE_DUE_TO_READ], row->stamp_ns - origin_ns);
     if (info != NULL && !info->on_arrival) {
         const int64_t end_ns = row->event_time_ns + 1 - config->start_time_ns;
@@ -172,9 +187,9 @@ static void record_measures(struct pm_collector *collector, const struct pm_reco
 }
 
 /* The stages of the newest input that the row includes. */
-static void take_update(struct pm_collector *collector, const struct pm_record *row,
-                        int64_t visible_ns)
+static void take_update(struct pm_collector *collector, const struct pm_committed *committed)
 {
+    const struct pm_record *const row = committed->row;
     const struct pm_collector_config *const config = &collector->config;
     struct pm_histogram *const *const measure = collector->all.measure;
     int64_t due_ns = 0;
@@ -182,21 +197,23 @@ static void take_update(struct pm_collector *collector, const struct pm_record *
     collector->all.update_rows++;
     if (!config->sampled || pm_record_deletes(row) ||
         !pm_input_due(config->input, row->id, &due_ns) || due_ns < config->warmup_ns ||
-        visible_ns < config->start_ns + due_ns)
+        committed->visible_ns < config->start_ns + due_ns)
         return;
-    pm_histogram_record(measure[PM_MEASURE_SERVICE], visible_ns - row->stamp_ns);
+    record_stages(collector, committed);
     pm_histogram_record(measure[PM_MEASURE_DUE_TO_READ], row->stamp_ns - config->start_ns - due_ns);
 }
 
-static int sample(struct pm_collector *collector, const struct pm_record *row,
-                  const struct pm_plan_output_info *info, int64_t visible_ns)
+static int sample(struct pm_collector *collector, const struct pm_committed *committed,
+                  const struct pm_plan_output_info *info)
 {
+    const struct pm_record *const row = committed->row;
+    const int64_t visible_ns = committed->visible_ns;
     const int64_t start_ns = collector->config.start_ns;
     struct pm_collection *const all = &collector->all;
     int64_t origin_ns = 0;
 
     if (pm_record_deletes(row) || (info != NULL && info->updates)) {
-        take_update(collector, row, visible_ns);
+        take_update(collector, committed);
         return 0;
     }
     switch (origin_of(collector, row, info, &origin_ns)) {
@@ -220,7 +237,7 @@ static int sample(struct pm_collector *collector, const struct pm_record *row,
         return 0;
     }
     all->sampled++;
-    record_measures(collector, row, info, start_ns + origin_ns, visible_ns);
+    record_measures(collector, committed, info, start_ns + origin_ns);
     return record_interval(collector, origin_ns, visible_ns - start_ns - origin_ns);
 }
 
@@ -287,7 +304,7 @@ int pm_collector_row(void *payload, const struct pm_committed *committed)
     all->visible[interval_of(collector, visible_ns - collector->config.start_ns)]++;
     if (collector->config.plan == NULL) {
         check_passed_on(collector, row);
-        return sample(collector, row, NULL, visible_ns);
+        return sample(collector, committed, NULL);
     }
     if (collector->check != NULL)
         pm_oracle_check_row(collector->check, row, committed->bytes, visible_ns);
@@ -298,7 +315,7 @@ int pm_collector_row(void *payload, const struct pm_committed *committed)
     all->output_rows[output]++;
     if (strcmp(collector->info[output].schema->name, pm_dead_letter_schema.name) == 0)
         show_dead_letter(&all->dead_letters, row, committed->bytes);
-    return sample(collector, row, &collector->info[output], visible_ns);
+    return sample(collector, committed, &collector->info[output]);
 }
 
 static int judge(struct pm_collector *collector, struct pm_error *error)

@@ -11,10 +11,12 @@
 
 /** What is measured of each row. */
 enum pm_measure {
-    PM_MEASURE_LATENCY,     /* from the row's origin until it is visible */
-    PM_MEASURE_EVENT_TIME,  /* from the window's end on the wall clock until it is visible */
-    PM_MEASURE_SERVICE,     /* from the reading of what fired it until it is visible */
-    PM_MEASURE_DUE_TO_READ, /* from the origin to that reading */
+    PM_MEASURE_LATENCY,         /* from the row's origin until it is visible */
+    PM_MEASURE_EVENT_TIME,      /* from the window's end on the wall clock until it is visible */
+    PM_MEASURE_SERVICE,         /* from the reading of what fired it until it is visible */
+    PM_MEASURE_DUE_TO_READ,     /* from the origin to that reading */
+    PM_MEASURE_READ_TO_EMIT,    /* from that reading until the row is in the output, not yet seen */
+    PM_MEASURE_EMIT_TO_VISIBLE, /* from there until it is visible: the wait for the commit */
     PM_MEASURES
 };
 

@@ -12,6 +12,7 @@ struct pm_committed {
     const struct pm_bytes *bytes;
     int64_t visible_ns; /* CLOCK_MONOTONIC: from here on a reader could see it */
     unsigned writer;
+    int64_t written_ns; /* when its frame was there, committed or not; 0: not known */
 };
 
 /** A negative PM_E* ends the reading. */

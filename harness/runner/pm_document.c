@@ -160,6 +160,18 @@ static json_t *setting(const struct pm_scenario *scenario, const char *name)
     return json_string(pm_option_get(option, &scenario->run, shown, sizeof shown));
 }
 
+/* What the outputs do with a row that changes; what passes records on has no rows of its own. */
+static const char *output_mode(const struct pm_prepared *prepared, const struct pm_row *row)
+{
+    const bool plans = !row->is_floor && prepared->plan != NULL;
+    struct pm_plan_output_info info;
+
+    for (unsigned i = 0; plans && i < pm_plan_outputs(prepared->plan); i++)
+        if (pm_plan_output_info(prepared->plan, i, &info) == 0 && info.updates)
+            return "update";
+    return "append";
+}
+
 static void put_settings(struct writer *writer, const struct pm_document *document,
                          const struct pm_row *row)
 {
@@ -185,7 +197,7 @@ static void put_settings(struct writer *writer, const struct pm_document *docume
     json_object_set_new(object, "wait",
                         json_string(document->prepared->wait == PM_WAIT_SPIN ? "spin" : "nap"));
     json_object_set_new(object, "time_scale", json_integer(scenario->generator.time_scale));
-    json_object_set_new(object, "output_mode", json_string("append"));
+    json_object_set_new(object, "output_mode", json_string(output_mode(document->prepared, row)));
     put_figure(writer, object, "", "rate_per_s",
                document->config->pace == PM_PACE_MAX ||
                        scenario->generator.schedule == PM_SCHEDULE_TRACE
@@ -234,6 +246,8 @@ static json_t *write_row(const struct pm_document *document, const struct pm_row
     put_latency(&writer, "event_time_latency_ns", &row->event_time_latency);
     put_latency(&writer, "service_ns", &row->service);
     put_latency(&writer, "due_to_read_ns", &row->due_to_read);
+    put_latency(&writer, "read_to_emit_ns", &row->read_to_emit);
+    put_latency(&writer, "emit_to_visible_ns", &row->emit_to_visible);
     put_costs(&writer, row);
     put_counts(&writer, row);
     put_oracle(&writer, row);

@@ -81,11 +81,11 @@ struct pm_row {
     unsigned parallelism;
     struct pm_figure throughput_per_s; /* unique inputs whose effect is committed, a second */
     struct pm_latency_figures latency, event_time_latency, service;
-    struct pm_latency_figures due_to_read; /* the stage before service */
-    uint64_t inputs, outputs;              /* records of the input; rows committed */
-    uint64_t warmup_rows;                  /* due before the warm-up's end: not sampled */
-    uint64_t flush_rows; /* closed only by the flush records at the end: not sampled */
-    uint64_t early_rows; /* visible before their origin: wrong */
+    struct pm_latency_figures due_to_read, read_to_emit, emit_to_visible; /* its stages */
+    uint64_t inputs, outputs; /* records of the input; rows committed */
+    uint64_t warmup_rows;     /* due before the warm-up's end: not sampled */
+    uint64_t flush_rows;      /* closed only by the flush records at the end: not sampled */
+    uint64_t early_rows;      /* visible before their origin: wrong */
     int64_t warmup_ns;
     struct pm_figure cpu_work_s_per_million, cpu_wait_s_per_million;
     struct pm_figure memory_peak_bytes, memory_shared_bytes;

@@ -49,12 +49,14 @@ static void fill_latencies(struct pm_row *row, const struct pm_run *run, bool sa
 
     if (all->measure[0] == NULL) {
         row->latency = row->event_time_latency = row->service = row->due_to_read =
-            unknown_latency("the output was not read");
+            row->read_to_emit = row->emit_to_visible = unknown_latency("the output was not read");
         return;
     }
     row->latency = latency_of(all->measure[PM_MEASURE_LATENCY], sampled);
     row->service = latency_of(all->measure[PM_MEASURE_SERVICE], sampled);
     row->due_to_read = latency_of(all->measure[PM_MEASURE_DUE_TO_READ], sampled);
+    row->read_to_emit = latency_of(all->measure[PM_MEASURE_READ_TO_EMIT], sampled);
+    row->emit_to_visible = latency_of(all->measure[PM_MEASURE_EMIT_TO_VISIBLE], sampled);
     row->event_time_latency = latency_of(all->measure[PM_MEASURE_EVENT_TIME], sampled);
     if (sampled && row->event_time_latency.count == 0)
         row->event_time_latency = unknown_latency("no output waits for the watermark");

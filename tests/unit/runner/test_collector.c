@@ -59,7 +59,9 @@ static void add_change(struct pm_collector *collector, unsigned p, unsigned i, i
     struct pm_record row = {.id = pm_record_id(p, i),
                             .stamp_ns = START_NS + i * GAP_NS + after_ns / 2};
     pm_record_set_op(&row, op);
-    const struct pm_committed committed = {&row, &bytes, START_NS + i * GAP_NS + after_ns, 0};
+    const int64_t due_ns = START_NS + i * GAP_NS;
+    const struct pm_committed committed = {&row, &bytes, due_ns + after_ns, 0,
+                                           due_ns + after_ns * 4 / 5};
 
     assert_int_equal(pm_collector_row(collector, &committed), 0);
 }
@@ -88,6 +90,8 @@ static void records_that_pass_through_are_sampled_from_their_due_time(void **sta
     assert_int_equal(pm_histogram_max(all.measure[PM_MEASURE_LATENCY]), 1000);
     assert_int_equal(pm_histogram_max(all.measure[PM_MEASURE_SERVICE]), 500);
     assert_int_equal(pm_histogram_max(all.measure[PM_MEASURE_DUE_TO_READ]), 500);
+    assert_int_equal(pm_histogram_max(all.measure[PM_MEASURE_READ_TO_EMIT]), 300);
+    assert_int_equal(pm_histogram_max(all.measure[PM_MEASURE_EMIT_TO_VISIBLE]), 200);
     for (unsigned i = 0; i < 10; i++)
         assert_int_equal(pm_histogram_count(all.interval[i]), PARTITIONS * RECORDS / 10);
     pm_collection_close(&all);

@@ -36,7 +36,8 @@ static char *write_document(void)
     char *text = NULL;
 
     assert_int_equal(pm_scenario_open(&scenario, "spend", "quick", pm_runner_engines(), NULL), 0);
-    row.latency = row.event_time_latency = row.service = row.due_to_read = unknown();
+    row.latency = row.event_time_latency = row.service = row.due_to_read = row.read_to_emit =
+        row.emit_to_visible = unknown();
     row.latency.percentile[PM_P50] = pm_figure_of(12345);
     row.throughput_per_s = pm_figure_of(NAN);
     row.first_output_ms = pm_figure_unknown("no output");
@@ -67,6 +68,9 @@ static void a_row_has_every_field_of_the_schema(void **state)
                                          "latency_ns",
                                          "event_time_latency_ns",
                                          "service_ns",
+                                         "due_to_read_ns",
+                                         "read_to_emit_ns",
+                                         "emit_to_visible_ns",
                                          "cpu_work_s_per_million",
                                          "cpu_wait_s_per_million",
                                          "memory_peak_bytes",
