@@ -4,8 +4,19 @@
 
 #include <string.h>
 
+/* The sink's own sentence, where it has one. */
+static void tell_failure(struct pm_outlets *outlets, int code)
+{
+    struct pm_sink *const sink = outlets->sink;
+    struct pm_error error = {0};
+
+    if (sink->ops->failure != NULL && sink->ops->failure(sink, &error) != 0)
+        pm_task_fail(outlets->task, &outlets->outlet[0].base, code, "%s", error.text);
+}
+
 static void fail(struct pm_outlet *outlet, int code)
 {
+    tell_failure(outlet->outlets, code);
     pm_task_fail(outlet->outlets->task, &outlet->base, code, "the sink refused a row (%s)",
                  pm_error_name(code));
 }
@@ -90,8 +101,10 @@ int pm_outlets_publish(struct pm_outlets *outlets)
     if (outlets->pending == 0)
         return 0;
     const int code = pm_sink_publish(outlets->sink, &outlets->epoch);
-    if (code != 0)
+    if (code != 0) {
+        tell_failure(outlets, code);
         return code;
+    }
     struct pm_engine_stats *stats = outlets->stats;
     atomic_fetch_add_explicit(&stats->rows_published, outlets->pending, memory_order_relaxed);
     if (atomic_load_explicit(&stats->first_output_ns, memory_order_relaxed) == 0) {

@@ -117,7 +117,9 @@ static int take(struct pm_event_task *self, struct pm_event_input *input, unsign
         taken =
             pm_event_lane_take(input->lane[from - input->intakes], &self->hand, PM_CHUNK_DEFAULT);
     }
-    if (taken < 0)
+    if (taken < 0 && from < input->intakes)
+        self->task.code = pm_source_fail(input->intake[from].source, taken, &self->task.error);
+    else if (taken < 0)
         self->task.code = pm_error_set(&self->task.error, taken, "input: %s", pm_error_name(taken));
     return taken;
 }

@@ -21,10 +21,11 @@
 struct pm_kafka_head {
     uint64_t magic; /* PM_KAFKA_RECORD or PM_KAFKA_ROW */
     int64_t
-        max_time_before_ns;  /* the partition's largest event time before; of a row PM_TIME_MIN */
-    struct pm_record record; /* the extension field is 1 when there is a text, else 0; not behind,
-                                not replayed. A record's stamp is its due time; its id is not
-                                read: the offset is the sequence. A row keeps its id. */
+        max_time_before_ns; /* the partition's largest event time before; of a row PM_TIME_MIN */
+    /* The extension field is 1 when there is a text, else 0; not behind, not replayed. Of a
+     * source's record the stamp is its due time, and the id's sequence its number in the partition
+     * as its writer counts: it is known again whatever offset it has come to. */
+    struct pm_record record;
 };
 static_assert(sizeof(struct pm_kafka_head) == 80, "the head is part of the format");
 

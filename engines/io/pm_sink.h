@@ -62,6 +62,8 @@ struct pm_sink_ops {
     void (*close)(struct pm_sink *sink); /* accepts NULL; what is not committed never appears */
     /* Optional: prepare, commit and begin the next epoch in one go, see pm_sink_publish. */
     int (*publish)(struct pm_sink *sink, uint64_t *epoch);
+    /* Optional: why the sink failed for good, in one sentence; 0 when nothing is known. */
+    int (*failure)(struct pm_sink *sink, struct pm_error *error);
 };
 
 /** First member of every implementation. */

@@ -188,6 +188,13 @@ static int kafka_publish(struct pm_sink *base, uint64_t *epoch)
     return kafka_begin(base, ++*epoch);
 }
 
+static int kafka_failure(struct pm_sink *base, struct pm_error *error)
+{
+    const int code = pm_kafka_flush(((struct kafka_sink *)base)->kafka, 0, error);
+
+    return code == PM_ETIMEOUT ? 0 : code; /* rows on their way are no failure */
+}
+
 const struct pm_sink_ops pm_sink_kafka = {
     .name = "kafka",
     .guarantees = 1u << PM_AT_MOST_ONCE,
@@ -200,4 +207,5 @@ const struct pm_sink_ops pm_sink_kafka = {
     .last_committed = kafka_last_committed,
     .close = kafka_close,
     .publish = kafka_publish,
+    .failure = kafka_failure,
 };

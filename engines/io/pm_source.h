@@ -61,6 +61,8 @@ struct pm_source_ops {
     /* A restart would begin at @p sequence: what lies before may be forgotten. */
     void (*release)(struct pm_source *source, unsigned partition, uint64_t sequence);
     void (*close)(struct pm_source *source); /* accepts NULL */
+    /* Optional: why a poll or an end failed for good, in one sentence; 0 when nothing is known. */
+    int (*failure)(struct pm_source *source, struct pm_error *error);
 };
 
 /** First member of every implementation. */
@@ -75,6 +77,15 @@ static inline int pm_source_poll(struct pm_source *source, unsigned partition, u
                                  struct pm_source_view *view)
 {
     return source->ops->poll(source, partition, limit, view);
+}
+
+/** Set @p error to why a poll failed with @p code: the source's sentence, or the code's name.
+ * Returns @p code. */
+static inline int pm_source_fail(struct pm_source *source, int code, struct pm_error *error)
+{
+    if (source->ops->failure == NULL || source->ops->failure(source, error) == 0)
+        pm_error_set(error, code, "source: %s", pm_error_name(code));
+    return code;
 }
 
 #endif

@@ -189,8 +189,8 @@ static int take_message(struct part *part, unsigned partition,
         *row = (struct pm_record){.event_time_ns = part->max_time_ns,
                                   .word = pm_record_word(0, PM_KIND_IDLE)};
     }
-    if (fault != PM_KAFKA_OK || head.magic == PM_KAFKA_RECORD)
-        row->id = pm_record_id(partition, message->offset);
+    if (fault == PM_KAFKA_OK && head.magic == PM_KAFKA_RECORD)
+        row->id = pm_record_id(partition, pm_record_sequence(row));
     part->origin[part->count++] = (struct origin){message->offset, part->max_time_ns};
     if (row->event_time_ns > part->max_time_ns)
         part->max_time_ns = row->event_time_ns;
@@ -369,6 +369,11 @@ static void kafka_release(struct pm_source *base, unsigned partition, uint64_t s
     (void)base, (void)partition, (void)sequence;
 }
 
+static int kafka_failure(struct pm_source *base, struct pm_error *error)
+{
+    return pm_kafka_failure(((struct kafka_source *)base)->kafka, error);
+}
+
 const struct pm_source_ops pm_source_kafka = {
     .name = "kafka",
     .open = kafka_open,
@@ -379,4 +384,5 @@ const struct pm_source_ops pm_source_kafka = {
     .seek_time = kafka_seek_time,
     .release = kafka_release,
     .close = kafka_close,
+    .failure = kafka_failure,
 };

@@ -79,6 +79,8 @@ static int pass_on(struct null_engine *self, struct pm_intake *intake)
     struct pm_operator *sink = pm_outlets_terminal(&self->outlets, 0);
     const int taken = pm_intake_take(intake, &self->chunk, POLL_ROWS, UINT64_MAX, pm_clock_ns());
 
+    if (taken < 0)
+        self->task.code = pm_source_fail(intake->source, taken, &self->task.error);
     if (taken <= 0)
         return taken;
     atomic_fetch_add_explicit(&self->base.stats->records_read, self->chunk.count,

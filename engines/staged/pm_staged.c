@@ -266,7 +266,8 @@ int pm_staged_publish(struct pm_staged *self, struct pm_error *error)
         struct pm_staged_task *task = &self->tasks[i];
         const int code = task->publishes ? pm_outlets_publish(&task->outlets) : 0;
         if (code != 0)
-            return pm_error_set(error, code, "sink: %s", pm_error_name(code));
+            return pm_error_set(error, code, "sink: %s",
+                                task->task.code != 0 ? task->task.error.text : pm_error_name(code));
     }
     return 0;
 }

@@ -84,7 +84,7 @@ static int read_partition(struct pm_staged_task *self, const struct pm_staged_in
         const int taken =
             pm_intake_take(intake, &self->chunk, PM_CHUNK_DEFAULT, end, self->task.now_ns);
         if (taken < 0)
-            return fail(self, taken, "source");
+            return self->task.code = pm_source_fail(intake->source, taken, &self->task.error);
         if (taken == 0)
             break;
         self->records += self->chunk.count;

@@ -17,8 +17,11 @@ struct kafka_medium {
     struct pm_medium base;
     struct pm_kafka *kafka;
     bool text, patient;
-    unsigned sent;   /* since the last look at callbacks */
-    int64_t *max_ns; /* of each partition: the largest event time sent */
+    unsigned sends; /* since the last look at callbacks */
+    struct place {
+        int64_t max_ns;    /* the largest event time */
+        uint64_t sequence; /* of the next record */
+    } * partition;
     uint8_t *message;
 };
 
@@ -26,7 +29,7 @@ static int send(struct kafka_medium *medium, const struct pm_kafka_output *outpu
 {
     int rc = 0;
 
-    if (++medium->sent % SERVE_EVERY == 0)
+    if (++medium->sends % SERVE_EVERY == 0)
         pm_kafka_serve(medium->kafka, 0);
     while ((rc = pm_kafka_send(medium->kafka, output)) == PM_EBUSY && medium->patient)
         pm_kafka_serve(medium->kafka, 1);
@@ -37,6 +40,7 @@ static int send(struct kafka_medium *medium, const struct pm_kafka_output *outpu
 static int kafka_write(struct pm_medium *base, unsigned partition, const struct pm_due *due)
 {
     struct kafka_medium *const medium = (struct kafka_medium *)base;
+    struct place *const place = &medium->partition[partition];
     struct pm_record record = due->rows[0];
     const uint64_t key = htobe64(record.key);
     struct pm_kafka_head head;
@@ -45,8 +49,9 @@ static int kafka_write(struct pm_medium *base, unsigned partition, const struct 
 
     if (size > PM_KAFKA_TEXT_MAX)
         return PM_EINPUT;
+    record.id = pm_record_id(partition, place->sequence);
     record.stamp_ns = pm_due_stamp(due, &record);
-    pm_kafka_head_fill(&head, PM_KAFKA_RECORD, medium->max_ns[partition], &record);
+    pm_kafka_head_fill(&head, PM_KAFKA_RECORD, place->max_ns, &record);
     memcpy(medium->message, &head, sizeof head);
     if (size != 0)
         memcpy(medium->message + sizeof head, text, size);
@@ -65,8 +70,9 @@ static int kafka_write(struct pm_medium *base, unsigned partition, const struct 
     if (rc != 0)
         return rc;
     due->rows[0].stamp_ns = record.stamp_ns;
-    if (record.event_time_ns > medium->max_ns[partition])
-        medium->max_ns[partition] = record.event_time_ns;
+    place->sequence++;
+    if (record.event_time_ns > place->max_ns)
+        place->max_ns = record.event_time_ns;
     return 1;
 }
 
@@ -90,7 +96,7 @@ void pm_medium_kafka_close(struct pm_medium *base)
     if (medium == NULL)
         return;
     pm_kafka_close(medium->kafka);
-    free(medium->max_ns);
+    free(medium->partition);
     free(medium->message);
     free(medium);
 }
@@ -115,11 +121,11 @@ int pm_medium_kafka_open(struct pm_medium **out, const struct pm_medium_kafka_co
     if (rc == 0) {
         const unsigned partitions = pm_kafka_partitions(medium->kafka);
 
-        medium->max_ns = calloc(partitions, sizeof *medium->max_ns);
+        medium->partition = calloc(partitions, sizeof *medium->partition);
         medium->message = malloc(sizeof(struct pm_kafka_head) + PM_KAFKA_TEXT_MAX);
-        for (unsigned i = 0; medium->max_ns != NULL && i < partitions; i++)
-            medium->max_ns[i] = PM_TIME_MIN;
-        if (medium->max_ns == NULL || medium->message == NULL)
+        for (unsigned i = 0; medium->partition != NULL && i < partitions; i++)
+            medium->partition[i].max_ns = PM_TIME_MIN;
+        if (medium->partition == NULL || medium->message == NULL)
             rc = pm_error_set(error, PM_ENOMEM, "generator: out of memory");
     }
     if (rc != 0) {

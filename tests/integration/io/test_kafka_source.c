@@ -42,6 +42,7 @@ static void write_records(const struct kafka_rig *rig, unsigned partition, bool 
         const struct pm_record record = {
             .event_time_ns = time_of(i),
             .stamp_ns = (int64_t)i,
+            .id = pm_record_id(77, i), /* the partition is the topic's */
             .key = i % 5,
             .word = pm_record_word(3, i == RECORDS - 1 ? PM_KIND_FLUSH : PM_KIND_DATA),
             .payload = {i, partition},
