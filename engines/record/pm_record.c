@@ -12,16 +12,18 @@ static size_t padded(size_t size)
     return (size + 7u) & ~(size_t)7u;
 }
 
-/* Room for @p size more bytes at the end; the first 8 bytes of a container stay unused. */
-static bool make_room(struct pm_bytes *bytes, size_t size)
+/* The first 8 bytes of a container stay unused. */
+static size_t first_free(const struct pm_bytes *bytes)
 {
-    const size_t used = bytes->used != 0 ? bytes->used : 8;
+    return bytes->used != 0 ? bytes->used : 8;
+}
 
-    if (used + size <= bytes->capacity) {
-        bytes->used = used;
-        return true;
-    }
+/* A larger block for @p size more bytes, apart from those who mostly find room. */
+static __attribute__((noinline)) bool grow(struct pm_bytes *bytes, size_t size)
+{
+    const size_t used = first_free(bytes);
     size_t capacity = bytes->capacity != 0 ? bytes->capacity : BYTES_MIN;
+
     while (capacity < used + size)
         capacity *= 2;
     uint8_t *base = realloc(bytes->base, capacity);
@@ -33,8 +35,23 @@ static bool make_room(struct pm_bytes *bytes, size_t size)
         memset(base, 0, 8); /* written to files with the rest */
     bytes->base = base;
     bytes->capacity = capacity;
+    return true;
+}
+
+/* Room for @p size more bytes at the end. */
+static inline bool make_room(struct pm_bytes *bytes, size_t size)
+{
+    const size_t used = first_free(bytes);
+
+    if (used + size > bytes->capacity && !grow(bytes, size))
+        return false;
     bytes->used = used;
     return true;
+}
+
+static inline size_t whole_size(const struct pm_extension *extension)
+{
+    return sizeof *extension + padded(extension->size);
 }
 
 void *pm_record_extend(struct pm_record *record, struct pm_bytes *bytes, uint32_t size)
@@ -73,13 +90,13 @@ size_t pm_record_extension_bytes(const struct pm_record *record, const struct pm
 {
     const struct pm_extension *extension = pm_record_extension(record, bytes);
 
-    return extension != NULL ? sizeof *extension + padded(extension->size) : 0;
+    return extension != NULL ? whole_size(extension) : 0;
 }
 
 void pm_record_carry_extension(struct pm_record *record, const struct pm_bytes *from,
                                struct pm_bytes *to)
 {
-    const size_t whole = pm_record_extension_bytes(record, from);
+    const size_t whole = whole_size(pm_record_extension(record, from));
 
     if (!make_room(to, whole)) {
         record->word &= ~PM_WORD_BEHIND;
