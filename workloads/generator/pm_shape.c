@@ -8,6 +8,9 @@ void pm_shape_open(struct pm_shape *shape, const struct pm_generator_settings *s
 {
     *shape = (struct pm_shape){
         .schedule = settings->schedule,
+        .is_even = settings->schedule != PM_SCHEDULE_ON_OFF &&
+                   settings->schedule != PM_SCHEDULE_BURST &&
+                   settings->schedule != PM_SCHEDULE_RAMP,
         .duration_ns = settings->duration_ns,
         .period_ns = settings->period_ns,
         .length_ns = settings->length_ns,
@@ -69,12 +72,10 @@ static int64_t due_in_burst(const struct pm_shape *shape, int64_t into_ns)
                                   ((__int128)shape->factor * shape->period_ns));
 }
 
-int64_t pm_shape_due_ns(const struct pm_shape *shape, int64_t even_ns)
+int64_t pm_shape_bend(const struct pm_shape *shape, int64_t even_ns)
 {
     if (shape->schedule == PM_SCHEDULE_RAMP)
         return due_of_ramp(shape, even_ns);
-    if (shape->schedule != PM_SCHEDULE_ON_OFF && shape->schedule != PM_SCHEDULE_BURST)
-        return even_ns;
     const int64_t into_ns = even_ns % shape->period_ns;
     const int64_t due_ns = shape->schedule == PM_SCHEDULE_BURST
                                ? due_in_burst(shape, into_ns)
