@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `pacemark generate`: the records of a run as bytes, to a file or to standard output. */
+/* `pacemark generate`: the records of a run as bytes, to a file, standard output or a topic. */
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +9,7 @@
 
 #include "pm_cli_options.h"
 #include "pm_command.h"
+#include "pm_runner.h"
 #include "pm_terminal.h"
 
 enum form { FORM_NATIVE, FORM_JSON, FORM_RATE };
@@ -180,11 +181,33 @@ static void lengthen(struct pm_generator_settings *settings)
         settings->duration_ns = needed_ns; /* twice: a Poisson schedule may be slow for a while */
 }
 
+/* The topic's name is the output. */
+static int write_topic(const struct generate *generate, const struct pm_scenario *scenario,
+                       struct pm_error *error)
+{
+    char topic[64];
+    uint64_t records = 0;
+
+    if (generate->file != NULL || generate->form != FORM_NATIVE)
+        return pm_error_set(error, PM_EINPUT,
+                            "--transport kafka: the records go to a topic: leave out --output and "
+                            "--form");
+    const int rc = pm_runner_fill_topic(topic, sizeof topic, &records, scenario, error);
+    if (rc == 0)
+        printf("%s\n", topic);
+    if (rc == 0 && !generate->shared.quiet)
+        fprintf(stderr, "pacemark: %llu records and a flush record a partition\n",
+                (unsigned long long)records);
+    return rc;
+}
+
 static int write_workload(const struct generate *generate, const struct pm_scenario *scenario,
                           struct pm_error *error)
 {
     struct pm_generator_config config;
 
+    if (scenario->run.transport == PM_RUN_KAFKA)
+        return write_topic(generate, scenario, error);
     pm_scenario_generator(&config, scenario);
     if (generate->file != NULL)
         return write_file(generate, &config, error);

@@ -42,15 +42,6 @@ static int open_writers(struct feed *feed, const char *folder, struct pm_error *
     return code;
 }
 
-/* Text is sent as it is, so that any client of the topic can read it. */
-static bool has_text(const struct pm_generator_config *config)
-{
-    for (unsigned i = 0; i < config->streams; i++)
-        if (config->stream[i].codec != PM_CODEC_BINARY)
-            return true;
-    return false;
-}
-
 static int open_topic(struct feed *feed, const struct pm_scenario *scenario,
                       const struct pm_generator_config *generator, struct pm_error *error)
 {
@@ -58,7 +49,7 @@ static int open_topic(struct feed *feed, const struct pm_scenario *scenario,
     const struct pm_medium_kafka_config config = {
         .topic = feed->topics.source,
         .client = feed->topics.client,
-        .text = has_text(generator),
+        .text = pm_workload_is_text(generator),
         .patient = page->max_pace != 0,
     };
     int code = pm_topics_open(&feed->topics, &scenario->run, page->run, error);

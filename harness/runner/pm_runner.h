@@ -127,6 +127,16 @@ struct pm_runner_estimate {
 int pm_runner_estimate(struct pm_runner_estimate *out, const struct pm_runner_config *config,
                        struct pm_error *error);
 
+/* --- generate -------------------------------------------------------------------------------- */
+
+/**
+ * Write the whole input of @p scenario to a new topic of its `brokers`, as a run's generator would,
+ * but as fast as it goes; the topic stays. Its name goes to @p topic of @p size bytes (64 are
+ * enough), *records to the data records. Errors: PM_EINPUT, PM_EIO, PM_ESINK, PM_ENOMEM.
+ */
+int pm_runner_fill_topic(char *topic, size_t size, uint64_t *records,
+                         const struct pm_scenario *scenario, struct pm_error *error);
+
 /* --- verify ---------------------------------------------------------------------------------- */
 
 #define PM_VERIFY_RECORDS 20000

@@ -66,6 +66,14 @@ void pm_workload_job(struct pm_job *job, const struct pm_scenario *scenario)
     job->wait = scenario->run.wait == PM_RUN_WAIT_SPIN ? PM_WAIT_SPIN : PM_WAIT_NAP;
 }
 
+bool pm_workload_is_text(const struct pm_generator_config *config)
+{
+    for (unsigned i = 0; i < config->streams; i++)
+        if (config->stream[i].codec != PM_CODEC_BINARY)
+            return true;
+    return false;
+}
+
 static void use_topics(struct pm_job *job, const struct pm_topics *topics)
 {
     job->source = &pm_source_kafka;

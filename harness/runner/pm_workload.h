@@ -40,6 +40,10 @@ void pm_workload_open(struct pm_workload *out, const struct pm_scenario *scenari
                       const struct pm_plan *plan, const char *engine,
                       const struct pm_workload_places *places);
 
+/** True when some stream of @p config is text: a topic then holds it as it is, so that any client
+ * can read it. */
+bool pm_workload_is_text(const struct pm_generator_config *config);
+
 /** Processors that this process may run on, at least 1. */
 unsigned pm_workload_cores(void);
 

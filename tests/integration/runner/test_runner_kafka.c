@@ -104,11 +104,43 @@ static void what_cannot_be_is_said_in_one_sentence(void **state)
     }
 }
 
+static void a_filled_topic_holds_the_input(void **state)
+{
+    struct pm_scenario *scenario = NULL;
+    struct pm_error error = {0};
+    struct kafka_rig rig;
+    uint64_t records = 0;
+    uint64_t messages = 0;
+
+    (void)state;
+    assert_int_equal(pm_scenario_open(&scenario, "spend", "quick", pm_runner_engines(), &error), 0);
+    assert_int_equal(pm_scenario_set(scenario, brokers(), &error), 0);
+    assert_int_equal(pm_scenario_set(scenario, "events=1000", &error), 0);
+    kafka_rig_open(&rig, 1);
+    kafka_rig_close(&rig); /* its topic is another one */
+    if (pm_runner_fill_topic(rig.topic, sizeof rig.topic, &records, scenario, &error) != 0)
+        fail_msg("%s", error.text);
+    assert_int_equal(records, 1000);
+    struct pm_kafka *const reader = kafka_rig_client(&rig, PM_KAFKA_READER);
+    for (unsigned p = 0; p < pm_kafka_partitions(reader); p++) {
+        uint64_t low = 0;
+        uint64_t high = 0;
+
+        assert_int_equal(pm_kafka_offsets(reader, p, &low, &high, &error), 0);
+        messages += high - low;
+    }
+    assert_true(messages >= records + pm_kafka_partitions(reader)); /* flush and idle marks too */
+    pm_kafka_close(reader);
+    kafka_rig_close(&rig);
+    pm_scenario_close(scenario);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_engine_equals_the_oracle_on_topics),
         cmocka_unit_test(a_run_counts_every_row_and_leaves_no_topic),
+        cmocka_unit_test(a_filled_topic_holds_the_input),
         cmocka_unit_test(what_cannot_be_is_said_in_one_sentence),
     };
     const int child = pm_runner_child(argc, argv);
