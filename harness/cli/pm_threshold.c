@@ -5,11 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pm_histogram.h"
+
 struct metric {
     const char *name;
     enum pm_unit unit;
     size_t spread; /* offset in struct pm_summary; used without count */
     uint64_t (*count)(const struct pm_row *row); /* summed over the rows of the instance */
+    size_t figures; /* of a percentile: offset of its latencies in struct pm_row */
+    double above;   /* and the share of them that lies above it; 0: it is none */
 };
 
 static uint64_t count_lost(const struct pm_row *row)
@@ -37,22 +41,25 @@ static uint64_t count_unsent(const struct pm_row *row)
     return row->unsent;
 }
 
-#define SPREAD(field) offsetof(struct pm_summary, field), NULL
+#define SPREAD(field)   offsetof(struct pm_summary, field), NULL, 0, 0
+#define COUNT(function) 0, function, 0, 0
+#define SHARE(field, of, above)                                                                    \
+    offsetof(struct pm_summary, field), NULL, offsetof(struct pm_row, of), above
 
 static const struct metric metrics[] = {
-    {"p50", PM_UNIT_DURATION, SPREAD(p50_ns)},
-    {"p99", PM_UNIT_DURATION, SPREAD(p99_ns)},
-    {"p99.9", PM_UNIT_DURATION, SPREAD(p99_9_ns)},
+    {"p50", PM_UNIT_DURATION, SHARE(p50_ns, latency, 0.5)},
+    {"p99", PM_UNIT_DURATION, SHARE(p99_ns, latency, 0.01)},
+    {"p99.9", PM_UNIT_DURATION, SHARE(p99_9_ns, latency, 0.001)},
     {"max", PM_UNIT_DURATION, SPREAD(max_ns)},
-    {"service-p99", PM_UNIT_DURATION, SPREAD(service_p99_ns)},
+    {"service-p99", PM_UNIT_DURATION, SHARE(service_p99_ns, service, 0.01)},
     {"throughput", PM_UNIT_RATE, SPREAD(throughput_per_s)},
     {"memory", PM_UNIT_SIZE, SPREAD(memory_peak_bytes)},
-    {"lost", PM_UNIT_COUNT, 0, count_lost},
-    {"duplicated", PM_UNIT_COUNT, 0, count_duplicated},
-    {"wrong", PM_UNIT_COUNT, 0, count_wrong},
-    {"late", PM_UNIT_COUNT, 0, count_late},
-    {"dead-letters", PM_UNIT_COUNT, 0, count_dead_letters},
-    {"unsent", PM_UNIT_COUNT, 0, count_unsent},
+    {"lost", PM_UNIT_COUNT, COUNT(count_lost)},
+    {"duplicated", PM_UNIT_COUNT, COUNT(count_duplicated)},
+    {"wrong", PM_UNIT_COUNT, COUNT(count_wrong)},
+    {"late", PM_UNIT_COUNT, COUNT(count_late)},
+    {"dead-letters", PM_UNIT_COUNT, COUNT(count_dead_letters)},
+    {"unsent", PM_UNIT_COUNT, COUNT(count_unsent)},
 };
 
 #define METRICS (sizeof metrics / sizeof metrics[0])
@@ -132,6 +139,12 @@ int pm_threshold_parse(struct pm_threshold *out, const char *text, struct pm_err
     return 0;
 }
 
+static bool is_of(const struct pm_row *row, const struct pm_summary *summary)
+{
+    return strcmp(row->instance, summary->instance) == 0 &&
+           strcmp(row->scenario, summary->scenario) == 0;
+}
+
 static struct pm_figure sum_rows(const struct metric *metric, const struct pm_outcome *outcome,
                                  const struct pm_summary *summary)
 {
@@ -141,14 +154,29 @@ static struct pm_figure sum_rows(const struct metric *metric, const struct pm_ou
 
     for (unsigned i = 0; i < outcome->rows; i++) {
         const struct pm_row *row = &outcome->row[i];
-        if (strcmp(row->instance, summary->instance) != 0 ||
-            strcmp(row->scenario, summary->scenario) != 0)
+        if (!is_of(row, summary))
             continue;
         if (is_verdict && row->oracle == PM_ORACLE_UNCHECKED)
             return pm_figure_unknown("the output was not checked");
         sum += metric->count(row);
     }
     return pm_figure_of((double)sum);
+}
+
+/* A percentile decides nothing before PM_SAMPLES_TO_JUDGE samples lie above it, in each run. */
+static bool decides(const struct metric *metric, const struct pm_outcome *outcome,
+                    const struct pm_summary *summary)
+{
+    for (unsigned i = 0; i < outcome->rows; i++) {
+        const struct pm_row *const row = &outcome->row[i];
+        const char *const field = (const char *)row + metric->figures;
+        const uint64_t samples = ((const struct pm_latency_figures *)(const void *)field)->count;
+
+        if (is_of(row, summary) && row->code == 0 && row->audit.reasons == 0 &&
+            (double)samples * metric->above < PM_SAMPLES_TO_JUDGE)
+            return false;
+    }
+    return true;
 }
 
 static bool holds(enum pm_threshold_op op, double figure, double limit)
@@ -182,6 +210,10 @@ struct pm_threshold_result pm_threshold_check(const struct pm_threshold *thresho
     } else {
         const char *field = (const char *)summary + metric->spread;
         result.figure = ((const struct pm_spread *)(const void *)field)->median;
+        if (result.figure.unknown == NULL && metric->above > 0 &&
+            !decides(metric, outcome, summary))
+            result.figure =
+                pm_figure_unknown("fewer than 1000 samples above it: a longer run tells");
     }
     result.passed = result.figure.unknown == NULL &&
                     holds(threshold->op, result.figure.value, (double)threshold->limit);

@@ -34,7 +34,8 @@ struct pm_threshold_result {
 
 /**
  * Evaluate @p threshold for the instance of @p summary: latencies, throughput, CPU and memory by
- * the median of its runs, counts by their sum over its rows in @p outcome.
+ * the median of its runs (a percentile only with PM_SAMPLES_TO_JUDGE samples above it in each),
+ * counts by their sum over its rows in @p outcome.
  */
 struct pm_threshold_result pm_threshold_check(const struct pm_threshold *threshold,
                                               const struct pm_outcome *outcome,

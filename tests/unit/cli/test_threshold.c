@@ -80,6 +80,7 @@ static void medians_and_sums_are_compared(void **state)
         {.scenario = "s", .instance = "batch", .oracle = PM_ORACLE_EQUAL, .late = 100},
         {.scenario = "s", .instance = "event", .oracle = PM_ORACLE_EQUAL, .late = 3},
     };
+    rows[0].latency.count = rows[2].latency.count = 100000;
     struct pm_summary summary = {.scenario = "s",
                                  .instance = "event",
                                  .p99_ns = {.median = {20e6, NULL}},
@@ -111,6 +112,29 @@ static void what_is_unknown_does_not_hold(void **state)
     assert_true(check("late==2", &outcome).passed);
 }
 
+static void a_percentile_decides_with_a_thousand_samples_above_it(void **state)
+{
+    static const struct {
+        const char *text;
+        uint64_t samples;
+        bool passed;
+    } cases[] = {
+        {"p50<1h", 1999, false},  {"p50<1h", 2000, true},      {"p99<1h", 99999, false},
+        {"p99<1h", 100000, true}, {"p99.9<1h", 999999, false}, {"p99.9<1h", 1000000, true},
+        {"max<1h", 1, true},
+    };
+    struct pm_row rows[] = {{.scenario = "s", .instance = "event"},
+                            {.scenario = "s", .instance = "event", .audit = {.reasons = 1}}};
+    struct pm_summary summary = {.scenario = "s", .instance = "event"};
+    const struct pm_outcome outcome = {.rows = 2, .row = rows, .summaries = 1, .summary = &summary};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        rows[0].latency.count = cases[i].samples;
+        assert_int_equal(check(cases[i].text, &outcome).passed, cases[i].passed);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +142,7 @@ int main(void)
         cmocka_unit_test(what_is_no_threshold_is_refused),
         cmocka_unit_test(medians_and_sums_are_compared),
         cmocka_unit_test(what_is_unknown_does_not_hold),
+        cmocka_unit_test(a_percentile_decides_with_a_thousand_samples_above_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
