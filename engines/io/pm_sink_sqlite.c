@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A view in SQLite, and the one door to it: a table an output, in which updates are folded. */
+#include "pm_sink.h"
+
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pm_sink_rows.h"
+
+/*
+ * The rows of an epoch wait in memory; commit applies all of them and notes the epoch in one
+ * transaction, so a reader sees whole commits only, and what a kill left half done never was. A
+ * row is inserted; one that takes back deletes the row that equals it, found by the first two
+ * columns, which name a row of results. Writers share the file and take turns.
+ */
+
+#define SQL_SIZE    4096
+#define WAIT_MS     2000 /* for another writer's transaction; then PM_EBUSY */
+#define OUTPUTS_MAX 32u
+
+struct table {
+    const struct pm_schema *schema;
+    sqlite3_stmt *insert, *take;
+};
+
+struct sqlite_sink {
+    struct pm_sink base;
+    sqlite3 *db;
+    sqlite3_stmt *begin, *commit, *rollback, *note;
+    unsigned outputs;
+    struct table table[OUTPUTS_MAX];
+    struct pm_sink_handle open, committed;
+    bool prepared;
+    struct pm_digest digest;
+    struct pm_record *rows;
+    size_t count, capacity;
+    struct pm_bytes bytes;
+};
+
+static int code_of(int result)
+{
+    if (result == SQLITE_OK || result == SQLITE_DONE || result == SQLITE_ROW)
+        return 0;
+    if (result == SQLITE_BUSY || result == SQLITE_LOCKED)
+        return PM_EBUSY;
+    return result == SQLITE_NOMEM ? PM_ENOMEM : PM_ESINK;
+}
+
+/* --- tables ----------------------------------------------------------------------------------- */
+
+struct sql {
+    size_t used;
+    char text[SQL_SIZE];
+};
+
+static void add(struct sql *sql, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void add(struct sql *sql, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    const int size = vsnprintf(sql->text + sql->used, sizeof sql->text - sql->used, format, args);
+    va_end(args);
+    sql->used += size > 0 ? (size_t)size : 0;
+    if (sql->used >= sizeof sql->text)
+        sql->used = sizeof sql->text - 1;
+}
+
+static bool is_words(const struct pm_column *column)
+{
+    return column->type == PM_TYPE_TEXT || column->type == PM_TYPE_CHOICE;
+}
+
+/* Every column with its number, between @p between: "a" IS ?1 AND "b" IS ?2 */
+static void add_columns(struct sql *sql, const struct pm_schema *schema, const char *format,
+                        const char *between)
+{
+    for (unsigned i = 0; i < schema->count; i++) {
+        const struct pm_column *column = &schema->columns[i];
+        char text[128];
+        if (format == NULL)
+            (void)snprintf(text, sizeof text, "\"%s\" %s", column->name,
+                           is_words(column) ? "TEXT" : "INTEGER");
+        else if (strcmp(format, "?") == 0)
+            (void)snprintf(text, sizeof text, "?%u", i + 1);
+        else
+            (void)snprintf(text, sizeof text, "\"%s\" IS ?%u", column->name, i + 1);
+        add(sql, "%s%s", i != 0 ? between : "", text);
+    }
+}
+
+static int run_sql(struct sqlite_sink *sink, const char *text, struct pm_error *error)
+{
+    const int code = code_of(sqlite3_exec(sink->db, text, NULL, NULL, NULL));
+
+    return code == 0 ? 0 : pm_error_set(error, code, "sqlite: %s", sqlite3_errmsg(sink->db));
+}
+
+static int prepare_sql(struct sqlite_sink *sink, sqlite3_stmt **out, const char *text,
+                       struct pm_error *error)
+{
+    const int code =
+        code_of(sqlite3_prepare_v3(sink->db, text, -1, SQLITE_PREPARE_PERSISTENT, out, NULL));
+
+    return code == 0 ? 0 : pm_error_set(error, code, "sqlite: %s", sqlite3_errmsg(sink->db));
+}
+
+static int open_table(struct sqlite_sink *sink, struct table *table, const char *name,
+                      struct pm_error *error)
+{
+    const struct pm_schema *schema = table->schema;
+    struct sql sql = {0};
+
+    add(&sql, "CREATE TABLE IF NOT EXISTS \"%s\" (", name);
+    add_columns(&sql, schema, NULL, ", ");
+    add(&sql, "); CREATE INDEX IF NOT EXISTS \"%s by name\" ON \"%s\" (\"%s\"", name, name,
+        schema->columns[0].name);
+    if (schema->count > 1)
+        add(&sql, ", \"%s\"", schema->columns[1].name);
+    add(&sql, ")");
+    int code = run_sql(sink, sql.text, error);
+    sql = (struct sql){0};
+    add(&sql, "INSERT INTO \"%s\" VALUES (", name);
+    add_columns(&sql, schema, "?", ", ");
+    add(&sql, ")");
+    if (code == 0)
+        code = prepare_sql(sink, &table->insert, sql.text, error);
+    sql = (struct sql){0};
+    add(&sql, "DELETE FROM \"%s\" WHERE rowid = (SELECT rowid FROM \"%s\" WHERE ", name, name);
+    add_columns(&sql, schema, "IS", " AND ");
+    add(&sql, " LIMIT 1)");
+    return code == 0 ? prepare_sql(sink, &table->take, sql.text, error) : code;
+}
+
+/* --- opening ---------------------------------------------------------------------------------- */
+
+static int open_notes(struct sqlite_sink *sink, const struct pm_sink_config *config,
+                      struct pm_error *error)
+{
+    static const char begin[] = "BEGIN IMMEDIATE";
+    int code = run_sql(sink,
+                       "PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS \"commits\" ("
+                       "writer INTEGER PRIMARY KEY, run INTEGER, incarnation INTEGER,"
+                       " epoch INTEGER, rows INTEGER, digest INTEGER)",
+                       error);
+
+    if (code == 0)
+        code = run_sql(sink,
+                       config->durability == PM_DURABILITY_POWER ? "PRAGMA synchronous = FULL"
+                                                                 : "PRAGMA synchronous = OFF",
+                       error);
+    if (code == 0)
+        code = prepare_sql(sink, &sink->begin, begin, error);
+    if (code == 0)
+        code = prepare_sql(sink, &sink->commit, "COMMIT", error);
+    if (code == 0)
+        code = prepare_sql(sink, &sink->rollback, "ROLLBACK", error);
+    if (code == 0)
+        code = prepare_sql(sink, &sink->note,
+                           "INSERT OR REPLACE INTO \"commits\" VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                           error);
+    return code;
+}
+
+static int read_notes(struct sqlite_sink *sink, struct pm_error *error)
+{
+    struct pm_sink_handle *last = &sink->committed;
+    sqlite3_stmt *statement = NULL;
+    const int code = prepare_sql(sink, &statement,
+                                 "SELECT run, incarnation, epoch, rows, digest FROM \"commits\" "
+                                 "WHERE writer = ?1",
+                                 error);
+
+    if (code != 0)
+        return code;
+    sqlite3_bind_int64(statement, 1, sink->open.writer);
+    last->writer = sink->open.writer;
+    if (sqlite3_step(statement) == SQLITE_ROW) {
+        last->run = (uint64_t)sqlite3_column_int64(statement, 0);
+        last->incarnation = (uint32_t)sqlite3_column_int64(statement, 1);
+        last->epoch = (uint64_t)sqlite3_column_int64(statement, 2);
+        last->rows = (uint64_t)sqlite3_column_int64(statement, 3);
+        last->digest = (uint64_t)sqlite3_column_int64(statement, 4);
+    }
+    sqlite3_finalize(statement);
+    if (last->epoch != 0 && last->run != sink->open.run)
+        return pm_error_set(error, PM_EMISMATCH, "sqlite: the view is of another run: remove it");
+    return 0;
+}
+
+static void sqlite_close(struct pm_sink *base)
+{
+    struct sqlite_sink *sink = (struct sqlite_sink *)base;
+
+    if (sink == NULL)
+        return;
+    for (unsigned i = 0; i < sink->outputs; i++) {
+        sqlite3_finalize(sink->table[i].insert);
+        sqlite3_finalize(sink->table[i].take);
+    }
+    sqlite3_finalize(sink->begin);
+    sqlite3_finalize(sink->commit);
+    sqlite3_finalize(sink->rollback);
+    sqlite3_finalize(sink->note);
+    sqlite3_close(sink->db);
+    free(sink->rows);
+    pm_bytes_close(&sink->bytes);
+    free(sink);
+}
+
+static int open_all(struct sqlite_sink *sink, const struct pm_sink_config *config,
+                    struct pm_error *error)
+{
+    char path[512];
+    int code;
+
+    if (snprintf(path, sizeof path, "%s/view.db", config->place) >= (int)sizeof path)
+        return pm_error_set(error, PM_EINPUT, "sqlite: the folder's name is too long");
+    if (sqlite3_open(path, &sink->db) != SQLITE_OK)
+        return pm_error_set(error, PM_EIO, "sqlite: %.120s: %s", path, sqlite3_errmsg(sink->db));
+    sqlite3_busy_timeout(sink->db, WAIT_MS);
+    code = open_notes(sink, config, error);
+    for (; code == 0 && config->outputs[sink->outputs] != NULL; sink->outputs++) {
+        if (sink->outputs == OUTPUTS_MAX || config->schemas == NULL ||
+            config->schemas[sink->outputs] == NULL)
+            return pm_error_set(error, PM_EINPUT,
+                                "sqlite: output %s has no columns, or is one of "
+                                "more than %u",
+                                config->outputs[sink->outputs], OUTPUTS_MAX);
+        sink->table[sink->outputs].schema = config->schemas[sink->outputs];
+        code = open_table(sink, &sink->table[sink->outputs], config->outputs[sink->outputs], error);
+    }
+    return code == 0 ? read_notes(sink, error) : code;
+}
+
+static int sqlite_open(struct pm_sink **out, const struct pm_sink_config *config,
+                       struct pm_error *error)
+{
+    struct sqlite_sink *sink = calloc(1, sizeof *sink);
+
+    if (sink == NULL)
+        return pm_error_set(error, PM_ENOMEM, "sqlite: no memory");
+    sink->base.ops = &pm_sink_sqlite;
+    sink->open = (struct pm_sink_handle){
+        .run = config->run, .incarnation = config->incarnation, .writer = config->writer};
+    const int code = open_all(sink, config, error);
+    if (code != 0) {
+        sqlite_close(&sink->base);
+        return code;
+    }
+    *out = &sink->base;
+    return 0;
+}
+
+/* --- epochs ----------------------------------------------------------------------------------- */
+
+static int sqlite_begin(struct pm_sink *base, uint64_t epoch)
+{
+    struct sqlite_sink *sink = (struct sqlite_sink *)base;
+
+    if (sink->prepared)
+        return PM_EBUSY;
+    sink->open.epoch = epoch;
+    sink->digest = (struct pm_digest){0};
+    sink->count = 0;
+    sink->bytes.used = 0;
+    return 0;
+}
+
+static int sqlite_write(struct pm_sink *base, const struct pm_record *record,
+                        const struct pm_bytes *bytes)
+{
+    struct sqlite_sink *sink = (struct sqlite_sink *)base;
+
+    if (pm_record_stream(record) >= sink->outputs)
+        return PM_EINTERNAL;
+    if (sink->count == sink->capacity) {
+        const size_t capacity = sink->capacity != 0 ? 2 * sink->capacity : 256;
+        struct pm_record *rows = realloc(sink->rows, capacity * sizeof *rows);
+        if (rows == NULL)
+            return PM_ENOMEM;
+        sink->rows = rows;
+        sink->capacity = capacity;
+    }
+    struct pm_record *row = &sink->rows[sink->count++];
+    *row = *record;
+    pm_record_carry(row, bytes, &sink->bytes);
+    pm_sink_rows_add(&sink->digest, record, bytes);
+    return sink->bytes.failed ? PM_ENOMEM : 0;
+}
+
+static int sqlite_prepare(struct pm_sink *base, struct pm_sink_handle *handle)
+{
+    struct sqlite_sink *sink = (struct sqlite_sink *)base;
+
+    sink->open.rows = sink->digest.count;
+    sink->open.digest = pm_digest_value(&sink->digest);
+    sink->prepared = true;
+    *handle = sink->open;
+    return 0;
+}
+
+static void bind(sqlite3_stmt *statement, int at, const struct pm_column *column,
+                 const struct pm_record *row, const struct pm_bytes *bytes)
+{
+    uint32_t size = 0;
+    const char *text = NULL;
+
+    if (column->type == PM_TYPE_TEXT)
+        text = pm_record_text(row, bytes, &size);
+    else if (column->type == PM_TYPE_CHOICE)
+        text = pm_schema_word(column, pm_schema_read(column, row, bytes), &size);
+    if (is_words(column))
+        sqlite3_bind_text(statement, at, text, (int)size, SQLITE_STATIC);
+    else
+        sqlite3_bind_int64(statement, at, pm_schema_read(column, row, bytes));
+}
+
+static int step(sqlite3_stmt *statement)
+{
+    const int code = code_of(sqlite3_step(statement));
+
+    sqlite3_reset(statement);
+    return code;
+}
+
+static int apply(struct sqlite_sink *sink, const struct pm_record *row)
+{
+    const struct table *table = &sink->table[pm_record_stream(row)];
+    const bool takes = pm_record_deletes(row);
+    sqlite3_stmt *statement = takes ? table->take : table->insert;
+
+    for (unsigned i = 0; i < table->schema->count; i++)
+        bind(statement, (int)i + 1, &table->schema->columns[i], row, &sink->bytes);
+    const int code = step(statement);
+    return code == 0 && takes && sqlite3_changes(sink->db) != 1 ? PM_ESINK : code;
+}
+
+static int note(struct sqlite_sink *sink, const struct pm_sink_handle *handle)
+{
+    const int64_t values[] = {handle->writer,        (int64_t)handle->run,
+                              handle->incarnation,   (int64_t)handle->epoch,
+                              (int64_t)handle->rows, (int64_t)handle->digest};
+
+    for (int i = 0; i < 6; i++)
+        sqlite3_bind_int64(sink->note, i + 1, values[i]);
+    return step(sink->note);
+}
+
+static int sqlite_commit(struct pm_sink *base, const struct pm_sink_handle *handle)
+{
+    struct sqlite_sink *sink = (struct sqlite_sink *)base;
+
+    if (handle->epoch <= sink->committed.epoch)
+        return 0;
+    if (!sink->prepared || handle->epoch != sink->open.epoch)
+        return PM_ESINK; /* its rows were in the memory of a process that is gone */
+    int code = step(sink->begin);
+    if (code != 0)
+        return code;
+    for (size_t i = 0; code == 0 && i < sink->count; i++)
+        code = apply(sink, &sink->rows[i]);
+    if (code == 0)
+        code = note(sink, handle);
+    if (code == 0)
+        code = step(sink->commit);
+    if (code != 0) {
+        (void)step(sink->rollback);
+        return code;
+    }
+    sink->committed = *handle;
+    sink->prepared = false;
+    return 0;
+}
+
+static int sqlite_abort(struct pm_sink *base, const struct pm_sink_handle *handle)
+{
+    struct sqlite_sink *sink = (struct sqlite_sink *)base;
+
+    if (handle->epoch == sink->open.epoch)
+        sink->prepared = false;
+    return 0;
+}
+
+static int sqlite_last_committed(struct pm_sink *base, struct pm_sink_handle *handle)
+{
+    *handle = ((struct sqlite_sink *)base)->committed;
+    return 0;
+}
+
+const struct pm_sink_ops pm_sink_sqlite = {
+    .name = "sqlite",
+    .guarantees = 1u << PM_AT_MOST_ONCE,
+    .open = sqlite_open,
+    .begin = sqlite_begin,
+    .write = sqlite_write,
+    .prepare = sqlite_prepare,
+    .commit = sqlite_commit,
+    .abort = sqlite_abort,
+    .last_committed = sqlite_last_committed,
+    .close = sqlite_close,
+};
