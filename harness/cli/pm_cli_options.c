@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "pm_runner.h"
+#include "pm_topics.h"
 
 enum key { KEY_SET = 0x100, KEY_SEED, KEY_RUNS, KEY_TRANSPORT, KEY_BROKERS, KEY_VARIANT, KEY_JSON };
 
@@ -135,6 +136,7 @@ int pm_cli_options_open(struct pm_scenario **out, const struct pm_cli_options *o
                         const char *name, const char *variant, struct pm_error *error)
 {
     struct pm_scenario *scenario = NULL;
+    struct pm_topics topics;
     int rc =
         pm_scenario_open(&scenario, name, options->variant != NULL ? options->variant : variant,
                          pm_runner_engines(), error);
@@ -145,6 +147,8 @@ int pm_cli_options_open(struct pm_scenario **out, const struct pm_cli_options *o
         rc = pm_scenario_set(scenario, options->set[i], error);
     if (rc == 0)
         rc = pm_scenario_check(scenario, error);
+    if (rc == 0) /* before anything is printed: a password may stand where it must not */
+        rc = pm_topics_open(&topics, &scenario->run, 0, error);
     if (rc != 0)
         pm_scenario_close(scenario);
     else

@@ -8,9 +8,11 @@
 #include "pm_command.h"
 #include "pm_engines.h"
 #include "pm_glossary.h"
+#include "pm_kafka_settings.h"
 #include "pm_plan_picture.h"
 #include "pm_runner.h"
 #include "pm_terminal.h"
+#include "pm_topics.h"
 
 struct explanation {
     const struct pm_scenario *scenario;
@@ -93,6 +95,37 @@ static void add_operator_names(struct explanation *explanation, const struct pm_
     }
 }
 
+/* What the Kafka client is set to; passwords are never among it. */
+static void add_client(struct explanation *explanation)
+{
+    const struct pm_run_settings *const run = &explanation->scenario->run;
+    const struct pm_ink *const ink = &explanation->ink;
+    struct pm_topics topics;
+    char value[100];
+
+    if (run->transport != PM_RUN_KAFKA || pm_topics_open(&topics, run, 0, NULL) != 0)
+        return;
+    pm_outbuf_add(explanation->out, "\n%sSettings of the Kafka client%s\n", ink->bold, ink->off);
+    for (const struct pm_kafka_setting *row = pm_kafka_settings; row->name != NULL; row++) {
+        const char *const given = pm_kafka_settings_get(topics.client, row->name);
+        const char *const side = row->sides == PM_KAFKA_READER   ? "reads"
+                                 : row->sides == PM_KAFKA_WRITER ? "writes"
+                                                                 : "both";
+        if (given == NULL && row->value == NULL)
+            continue;
+        pm_text_printable(value, sizeof value,
+                          given != NULL && row->kind == PM_KAFKA_SECRET ? "[hidden]"
+                          : given != NULL                               ? given
+                                                                        : row->value);
+        pm_outbuf_add(explanation->out, "  %-34s %-16s %s%-6s %-7s%s %s\n", row->name, value,
+                      ink->faint, side,
+                      row->kind == PM_KAFKA_FIXED ? "fixed"
+                      : given != NULL             ? "given"
+                                                  : "default",
+                      ink->off, row->why);
+    }
+}
+
 static void add_text(struct explanation *explanation, const struct pm_plan *plan)
 {
     const struct pm_scenario *scenario = explanation->scenario;
@@ -106,6 +139,7 @@ static void add_text(struct explanation *explanation, const struct pm_plan *plan
         scenario->variant[0] != '\0' ? ", variant " : "", scenario->variant, ink->bold, ink->off);
     pm_plan_picture(explanation->out, plan, scenario->query);
     pm_settings_each(&scenario->settings, add_setting, explanation);
+    add_client(explanation);
     add_operator_names(explanation, plan);
 }
 
