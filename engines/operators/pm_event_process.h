@@ -77,7 +77,8 @@ static inline struct pm_record *pm_event_process_row(struct pm_event_process *se
     return row;
 }
 
-/** For the macro: go to the first record of the timer's key whose time has come; sets now_ns. */
+/** For the macro: go to the first record of the timer's key whose time has come; sets now_ns. Each
+ * time has its timer, so that one is all, but where the end of time cuts dues short. */
 bool pm_event_process_due(struct pm_event_process *self, const struct pm_timer *timer,
                           struct pm_row_cursor *at);
 
@@ -96,6 +97,8 @@ bool pm_event_process_due(struct pm_event_process *self, const struct pm_timer *
                 RECORD((TYPE *)op, at.row->input, &at.row->record);                                \
             while (pm_row_buffer_tie(&process->rows, &at));                                        \
             pm_row_buffer_forget(&process->rows, at.key, at.time_ns);                              \
+            if (timer->time_ns != PM_TIME_MAX)                                                     \
+                break;                                                                             \
         }                                                                                          \
         if (timer->tag == PM_EVENT_RECORDS)                                                        \
             return;                                                                                \

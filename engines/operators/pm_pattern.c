@@ -92,6 +92,12 @@ static void take(const struct pattern *self, struct run *run, const struct pm_re
     }
 }
 
+/* The bound is a sum, not a difference, so that no pair of times overflows it. */
+static bool is_over(const struct pattern *self, const struct run *run, int64_t time_ns)
+{
+    return time_ns >= pm_time_plus(run->start_ns, self->within_ns);
+}
+
 enum fate { LIVES, DIES, MATCHES };
 
 /* The last step is complete: the match is, too, or its absence begins. */
@@ -100,7 +106,7 @@ static enum fate complete(struct pattern *self, struct run *run, uint64_t key)
     if (self->absent_ns == 0)
         return MATCHES;
     run->end_ns = pm_time_plus(self->process.now_ns, self->absent_ns);
-    if (run->end_ns - run->start_ns >= self->within_ns)
+    if (is_over(self, run, run->end_ns))
         return DIES;
     pm_event_process_timer(&self->process, key, run->end_ns, 0);
     return LIVES;
@@ -113,7 +119,7 @@ static enum fate meet(struct pattern *self, const struct pm_state_entry *at, uns
 {
     const struct run *seen = at->value;
 
-    if (self->process.now_ns - seen->start_ns >= self->within_ns)
+    if (is_over(self, seen, self->process.now_ns))
         return DIES;
     if (seen->step == self->steps)
         return fits(&self->absent, input, record) ? DIES : LIVES;
@@ -191,7 +197,7 @@ static inline void take_timer(struct pattern *self, uint64_t key, int64_t tag)
         const bool matches = run->step == self->steps && run->end_ns == now_ns;
         if (matches)
             emit(self, key, run);
-        if (matches || now_ns - run->start_ns >= self->within_ns)
+        if (matches || is_over(self, run, now_ns))
             pm_map_delete(self->runs, key, at.order);
         if (matches && self->skip == PM_SKIP_PAST_LAST) {
             end_runs(self, key);

@@ -59,8 +59,11 @@ static inline void take(struct join *self, unsigned input, const struct pm_recor
         return;
     }
     pm_row_buffer_add(&self->side[input], input, record, bytes, 0);
-    for (; end_ns <= last_ns && end_ns != PM_TIME_MAX; end_ns += self->slide_ns)
+    await_end(self, record->key, end_ns);
+    while (end_ns <= last_ns - self->slide_ns) {
+        end_ns += self->slide_ns;
         await_end(self, record->key, end_ns);
+    }
 }
 PM_EMIT_ENTRIES(join, struct join, take)
 
@@ -82,7 +85,7 @@ static void emit_pair(struct join *self, int64_t end_ns, const struct pm_record 
 /* No window behind the one that ends at @p end_ns holds what lies before its successor's start. */
 static void forget_old(struct join *self, uint64_t key, int64_t end_ns)
 {
-    const int64_t next_start_ns = end_ns + self->slide_ns - self->size_ns;
+    const int64_t next_start_ns = pm_time_plus(end_ns, self->slide_ns) - self->size_ns;
     struct pm_row_cursor at;
 
     for (unsigned i = 0; i < 2; i++) {
