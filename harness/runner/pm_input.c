@@ -66,6 +66,20 @@ static int take_record(struct pm_input_partition *partition, const struct pm_rec
                : pm_rises_add(&partition->rises, row->event_time_ns, row->stamp_ns);
 }
 
+/* Records come in the order in which they are due. */
+static void note_pace(struct pm_input *input, int64_t due_ns)
+{
+    const int64_t window = due_ns / PM_INPUT_PEAK_NS;
+
+    if (window != input->window)
+        input->window_records = 0;
+    input->window = window;
+    input->window_records++;
+    const int64_t pace_per_s = (int64_t)input->window_records * (PM_NS_PER_S / PM_INPUT_PEAK_NS);
+    if (pace_per_s > input->peak_per_s)
+        input->peak_per_s = pace_per_s;
+}
+
 int pm_input_add(struct pm_input *input, const struct pm_record *record,
                  const struct pm_bytes *bytes, struct pm_error *error)
 {
@@ -77,6 +91,7 @@ int pm_input_add(struct pm_input *input, const struct pm_record *record,
     if (pm_record_kind(record) == PM_KIND_DATA) {
         input->records++;
         input->last_due_ns = record->stamp_ns;
+        note_pace(input, record->stamp_ns);
     }
     if (take_record(&input->partition[at], record, bytes, input->keep_texts) != 0)
         return pm_error_set(error, PM_ENOMEM, "input: out of memory at record %llu",

@@ -18,6 +18,8 @@ struct pm_input_partition {
     unsigned stream;
 };
 
+#define PM_INPUT_PEAK_NS (10 * PM_NS_PER_MS) /* lateness below it does not miss a schedule */
+
 /** Read-only once it is open: it serves all engines and repeats. */
 struct pm_input {
     unsigned partitions;
@@ -26,10 +28,13 @@ struct pm_input {
     uint64_t records;    /* data records, all partitions together */
     uint64_t bytes;      /* that they take in a log, one frame a record at worst */
     int64_t last_due_ns; /* of the last data record, from the start */
+    int64_t peak_per_s; /* data records of the busiest PM_INPUT_PEAK_NS of the schedule, a second */
     uint64_t text_bytes; /* of them, the extensions */
     uint64_t largest_partition_bytes;
     uint64_t digest; /* of every byte: same scenario and seed, same digest */
     bool keep_texts;
+    int64_t window; /* the PM_INPUT_PEAK_NS that the last record is due in */
+    uint64_t window_records;
     struct pm_rises *rises;
     struct pm_closing closing;
 };

@@ -102,13 +102,13 @@ static void take_instances(struct matrix *matrix)
 }
 
 /* A rate above a third of what the generator could do leaves it no room to keep its schedule. */
-static int check_headroom(struct matrix *matrix, struct pm_error *error)
+static int check_headroom(struct matrix *matrix, int64_t peak_per_s, struct pm_error *error)
 {
     const struct pm_scenario *const scenario = matrix->config->scenario;
     struct pm_generator_config config;
     int64_t most_per_s = 0;
 
-    if (matrix->config->pace == PM_PACE_MAX || scenario->generator.schedule == PM_SCHEDULE_TRACE)
+    if (matrix->config->pace == PM_PACE_MAX)
         return 0;
     report(matrix, "headroom", NULL);
     pm_scenario_generator(&config, scenario);
@@ -117,7 +117,6 @@ static int check_headroom(struct matrix *matrix, struct pm_error *error)
         return code;
     pm_artifacts_note(&matrix->artifacts, "headroom: the generator makes %lld records/s at most",
                       (long long)most_per_s);
-    const int64_t peak_per_s = pm_generator_peak(&scenario->generator);
     matrix->forced = peak_per_s > most_per_s / PM_HEADROOM_FACTOR;
     if (matrix->forced && !matrix->config->force)
         return pm_error_set(error, PM_EINVALID,
@@ -135,12 +134,17 @@ static int prepare(struct matrix *matrix, struct pm_error *error)
         .stop = pm_interrupt_asked,
     };
 
+    const struct pm_generator_settings *const generator = &matrix->config->scenario->generator;
+    const bool is_trace = generator->schedule == PM_SCHEDULE_TRACE; /* known once it is read */
+    int code = 0;
+
     pm_environment_read(&matrix->environment);
-    int code = check_headroom(matrix, error);
-    if (code != 0)
+    if (!is_trace && (code = check_headroom(matrix, pm_generator_peak(generator), error)) != 0)
         return code;
     report(matrix, "input", NULL);
     code = pm_prepare_open(&matrix->prepared, &config, error);
+    if (code == 0 && is_trace)
+        code = check_headroom(matrix, matrix->prepared.input.peak_per_s, error);
     if (code != 0)
         return code;
     take_instances(matrix);

@@ -245,6 +245,40 @@ static void a_rate_without_headroom_is_refused_unless_forced(void **state)
     pm_runner_rig_close(&rig);
 }
 
+/* A line a millisecond of the log's time, squeezed into as good as no time. */
+static void a_trace_without_headroom_is_refused_too(void **state)
+{
+    static const char *const settings[] = {
+        "schedule=trace", "engines=event", "wait=nap", "", "duration=1ms", NULL};
+    char path[] = "/tmp/pm-trace-XXXXXX";
+    char trace[64];
+    const char *all[6];
+    struct pm_runner_rig rig;
+    struct pm_outcome outcome;
+    struct pm_error error = {0};
+    FILE *const stream = fdopen(mkstemp(path), "w");
+
+    (void)state;
+    for (unsigned i = 0; i < 200000; i++)
+        fprintf(stream,
+                "10.0.0.1 - - [17/May/2015:10:%02u:%02u +0000] \"GET / HTTP/1.1\" 200 9 "
+                "\"-\" \"-\"\n",
+                i / 60000, i / 1000 % 60);
+    fclose(stream);
+    snprintf(trace, sizeof trace, "trace=%s", path);
+    memcpy(all, settings, sizeof settings);
+    all[3] = trace;
+    pm_runner_rig_open(&rig, "log-etl", all);
+    rig.config.force = false;
+    assert_int_equal(pm_runner_run(&outcome, &rig.config, NULL, NULL, &error), PM_EINVALID);
+    if (strstr(error.text, "headroom") == NULL)
+        fail_msg("%s", error.text);
+    assert_int_equal(outcome.rows, 0);
+    pm_outcome_close(&outcome);
+    pm_runner_rig_close(&rig);
+    unlink(path);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +289,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_medium_that_is_too_small_is_refused_before_the_start),
         cmocka_unit_test(a_hopeless_size_is_refused_before_the_input_is_made),
         cmocka_unit_test(a_rate_without_headroom_is_refused_unless_forced),
+        cmocka_unit_test(a_trace_without_headroom_is_refused_too),
     };
     const int child = pm_runner_child(argc, argv);
 
