@@ -17,7 +17,7 @@ static struct pm_generator_settings settings_of(enum pm_schedule schedule)
     struct pm_generator_settings settings;
 
     pm_option_defaults(pm_generator_options, &settings);
-    settings.schedule = schedule;
+    settings.schedule = (int)schedule;
     settings.spacing = PM_SPACING_EVEN;
     settings.rate_per_s = 10000;
     settings.duration_ns = 4 * SECOND;
