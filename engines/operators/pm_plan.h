@@ -30,7 +30,7 @@ struct pm_plan_node {
     unsigned input_count;
     unsigned index;          /* in order of building: inputs have smaller ones */
     struct pm_schema schema; /* of the rows that the main port makes; check may change it */
-    const struct pm_schema *port_schema[PM_PORTS_MAX]; /* of side ports; NULL: the first input's */
+    const struct pm_schema *port_schema[PM_PORTS_MAX]; /* of side ports; NULL: port_input's */
     unsigned output;                                   /* of an output node: its stream number */
     unsigned stream;                                   /* of a source node */
     char name[48];                                     /* "window#3", or an output's name */
@@ -59,7 +59,7 @@ struct pm_flow pm_plan_source(struct pm_plan *plan, unsigned stream,
 void pm_plan_output(struct pm_plan *plan, struct pm_flow from, unsigned output, const char *name);
 
 /** The schema of the rows of @p flow: the node's own for its main port; of a side port port_schema,
- * or the first input's where records pass on as they came. Borrowed from the plan. */
+ * or that of the input whose records pass on as they came. Borrowed from the plan. */
 const struct pm_schema *pm_plan_flow_schema(struct pm_flow flow);
 
 /** True when deletes may come on @p flow: what an operator's check may have to know. */

@@ -7,7 +7,7 @@
 
 /**
  * Records go by event time, then input number, partition, sequence, then the values of their
- * columns in schema order (DESIGN of ties: made rows have partition and sequence 0). What is kept
+ * columns in schema order (made rows have partition and sequence 0). What is kept
  * is the record's 64 bytes; its extension is not, but for the watermark of a behind one.
  * Memory: 88 bytes a record and 16 of index, in the state of the operator, by key.
  */
