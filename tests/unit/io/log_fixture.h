@@ -127,10 +127,12 @@ static inline int write_frame(struct pm_log_writer *writer, uint64_t first, uint
         size += pm_record_extension_bytes(&records[i], &bytes);
     }
     int rc = pm_log_begin(writer, count, size);
-    for (uint32_t i = 0; i < count && rc == 0; i++)
-        pm_log_append(writer, &records[i], &bytes);
-    if (rc == 0)
+    if (rc == 0) { /* both ways: one by one, and the rest at once */
+        for (uint32_t i = 0; i < count / 2; i++)
+            pm_log_append(writer, &records[i], &bytes);
+        pm_log_append_rows(writer, &records[count / 2], count - count / 2, &bytes);
         rc = pm_log_publish(writer, type, epoch);
+    }
     pm_bytes_close(&bytes);
     return rc;
 }
