@@ -110,6 +110,36 @@ static void at_the_largest_pace_there_is_throughput_and_no_latency(void **state)
     pm_runner_rig_close(&rig);
 }
 
+/* Rows that leave every 200 ms make an input wait 100 ms in the middle, whatever the newest waits.
+ */
+static void a_coalesced_row_hides_no_input(void **state)
+{
+    static const char *const settings[] = {"duration=1s",
+                                           "rate=10k",
+                                           "engines=event",
+                                           "update.interval=200ms",
+                                           "warmup.rule=fixed",
+                                           "warmup.time=0ns",
+                                           NULL};
+    struct pm_runner_rig rig;
+    struct pm_outcome outcome;
+    struct pm_error error = {0};
+
+    (void)state;
+    pm_runner_rig_open(&rig, "dashboard", settings);
+    rig.config.floor = false;
+    const int code = pm_runner_run(&outcome, &rig.config, NULL, NULL, &error);
+    if (code != 0 && code != PM_EINVALID)
+        fail_msg("%s", error.text);
+    const struct pm_row *const row = pm_runner_rig_row(&outcome, "event");
+    assert_int_equal(row->oracle, PM_ORACLE_EQUAL);
+    assert_true(row->latency.count >= row->inputs); /* each changes its product, some the top too */
+    assert_true(row->latency.percentile[PM_P50].value > 50e6);
+    assert_non_null(strstr(outcome.document, "\"output_mode\": \"update\""));
+    pm_outcome_close(&outcome);
+    pm_runner_rig_close(&rig);
+}
+
 static void the_output_has_room_for_rows_that_are_published_one_by_one(void **state)
 {
     static const char *const settings[] = {"duration=500ms", "rate=50k", "wait=spin",
@@ -284,6 +314,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(engines_beside_the_floor_equal_the_oracle_and_leave_their_files),
         cmocka_unit_test(at_the_largest_pace_there_is_throughput_and_no_latency),
+        cmocka_unit_test(a_coalesced_row_hides_no_input),
         cmocka_unit_test(the_output_has_room_for_rows_that_are_published_one_by_one),
         cmocka_unit_test(late_include_counts_every_record_in_the_batch_engine_alone),
         cmocka_unit_test(a_medium_that_is_too_small_is_refused_before_the_start),
