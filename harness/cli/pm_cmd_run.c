@@ -169,21 +169,33 @@ static void add_balances(struct pm_outbuf *out, const struct pm_outcome *outcome
 }
 
 /* A trace is no schedule of ours: what was made of its times. */
-static void add_trace(struct pm_outbuf *out, const struct pm_runner_config *config)
+static void add_trace(struct pm_outbuf *out, const struct pm_runner_config *config,
+                      const struct pm_trace_stats *trace)
 {
     const struct pm_generator_settings *generator = &config->scenario->generator;
     char text[32];
 
     if (generator->schedule != PM_SCHEDULE_TRACE)
         return;
+    pm_outbuf_add(out, "  - trace: %llu rows = %llu records + %llu dropped + %llu dead letters",
+                  (unsigned long long)trace->rows, (unsigned long long)trace->records,
+                  (unsigned long long)trace->dropped, (unsigned long long)trace->dead);
+    if (trace->dead > 0)
+        pm_outbuf_add(out, ", the first in line %llu", (unsigned long long)trace->first_dead_line);
     if (config->pace == PM_PACE_MAX)
-        pm_outbuf_add(out, "  - trace: read as fast as it can be\n");
-    else
+        pm_outbuf_add(out, "; read as fast as it can be\n");
+    else if (strcmp(generator->pace, "fit") == 0)
         pm_outbuf_add(
-            out,
-            "  - trace: its times are scaled to %s; --pace max reads it as fast as it "
-            "can be\n",
+            out, "; its times are scaled to %s; --pace max reads it as fast as it can be\n",
             pm_text_human(text, sizeof text, (double)generator->duration_ns, PM_UNIT_DURATION));
+    else
+        pm_outbuf_add(out, "; pace %s\n", generator->pace);
+    if (trace->gaps > 0)
+        pm_outbuf_add(out,
+                      "  - trace: %llu waits of more than 1 s were shortened to 1 s, by %s in all; "
+                      "--pace trace keeps them\n",
+                      (unsigned long long)trace->gaps,
+                      pm_text_human(text, sizeof text, (double)trace->gaps_ns, PM_UNIT_DURATION));
 }
 
 static int add_tables(struct pm_outbuf *out, const struct run *run, unsigned index,
@@ -195,7 +207,7 @@ static int add_tables(struct pm_outbuf *out, const struct run *run, unsigned ind
                                         .colour = ink->bold[0] != '\0'};
     int rc = pm_report_table(out, directory, &look, error);
 
-    add_trace(out, &run->config[index]);
+    add_trace(out, &run->config[index], &outcome->trace);
     add_balances(out, outcome,
                  run->config[index].scenario->generator.schedule == PM_SCHEDULE_TRACE);
     pm_outbuf_add(out, "  - wait: %s\n\n", outcome->wait.reason);

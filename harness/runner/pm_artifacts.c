@@ -150,6 +150,22 @@ int pm_artifacts_add(struct pm_artifacts *artifacts, const struct pm_run *run,
     return code != 0 ? code : merge_latency(artifacts, run, row, error);
 }
 
+int pm_artifacts_attach(struct pm_artifacts *artifacts, const char *prefix, const char *name,
+                        const void *data, size_t size, struct pm_error *error)
+{
+    const unsigned count = artifacts->attachments;
+    struct pm_artifact *const list =
+        realloc(artifacts->attachment, (count + 1u) * sizeof *artifacts->attachment);
+
+    if (list == NULL)
+        return pm_error_set(error, PM_ENOMEM, "result: out of memory");
+    artifacts->attachment = list;
+    list[count] = (struct pm_artifact){.data = data, .size = size};
+    snprintf(list[count].name, sizeof list[count].name, "%s.%s", prefix, name);
+    artifacts->attachments++;
+    return 0;
+}
+
 /* --- handing over ---------------------------------------------------------------------------- */
 
 struct hgrm {
@@ -178,9 +194,12 @@ static int publish_files(const struct pm_artifacts *artifacts, const struct hgrm
                          const struct pm_outbuf *scenario_text, char *directory, size_t size,
                          struct pm_error *error)
 {
-    struct pm_results_file files[PM_INSTANCES_MAX + 8u];
+    struct pm_results_file *const files =
+        calloc(artifacts->instances + artifacts->attachments + 8u, sizeof *files);
     unsigned count = 0;
 
+    if (files == NULL)
+        return pm_error_set(error, PM_ENOMEM, "result: out of memory");
     files[count++] = (struct pm_results_file){"result.json", document, strlen(document)};
     files[count++] = (struct pm_results_file){"timeseries.csv", artifacts->timeseries.text,
                                               artifacts->timeseries.used};
@@ -191,8 +210,14 @@ static int publish_files(const struct pm_artifacts *artifacts, const struct hgrm
     files[count++] = (struct pm_results_file){"log.txt", artifacts->log.text, artifacts->log.used};
     for (unsigned i = 0; i < artifacts->instances; i++)
         files[count++] = (struct pm_results_file){hgrm[i].name, hgrm[i].text, hgrm[i].size};
-    return pm_results_folder_publish(directory, size, config->results, config->scenario->name,
-                                     files, count, error);
+    for (unsigned i = 0; i < artifacts->attachments; i++)
+        files[count++] =
+            (struct pm_results_file){artifacts->attachment[i].name, artifacts->attachment[i].data,
+                                     artifacts->attachment[i].size};
+    const int code = pm_results_folder_publish(directory, size, config->results,
+                                               config->scenario->name, files, count, error);
+    free(files);
+    return code;
 }
 
 int pm_artifacts_publish(struct pm_artifacts *artifacts, const struct pm_runner_config *config,
@@ -219,6 +244,7 @@ void pm_artifacts_close(struct pm_artifacts *artifacts)
     if (artifacts->hlog != NULL)
         fclose(artifacts->hlog);
     free(artifacts->hlog_text);
+    free(artifacts->attachment);
     pm_outbuf_close(&artifacts->timeseries);
     pm_outbuf_close(&artifacts->log);
     for (unsigned i = 0; i < artifacts->instances; i++)

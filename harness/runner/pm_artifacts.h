@@ -15,6 +15,12 @@ struct pm_artifacts {
     char *hlog_text;
     size_t hlog_size;
     int64_t opened_ns; /* CLOCK_MONOTONIC: where the histogram log begins */
+    unsigned attachments;
+    struct pm_artifact {
+        char name[PM_OPTION_TEXT_SIZE];
+        const void *data;
+        size_t size;
+    } * attachment;
     unsigned instances;
     const char *name[PM_INSTANCES_MAX + 1u];             /* borrowed */
     bool has_valid[PM_INSTANCES_MAX + 1u];               /* a run of the instance is valid */
@@ -27,6 +33,11 @@ int pm_artifacts_open(struct pm_artifacts *out, struct pm_error *error);
 /** Add @p run of the instance called in @p row. Errors: PM_ENOMEM. */
 int pm_artifacts_add(struct pm_artifacts *artifacts, const struct pm_run *run,
                      const struct pm_row *row, struct pm_error *error);
+
+/** Have @p size bytes at @p data, borrowed until the end, published as "<prefix>.<name>".
+ * Errors: PM_ENOMEM. */
+int pm_artifacts_attach(struct pm_artifacts *artifacts, const char *prefix, const char *name,
+                        const void *data, size_t size, struct pm_error *error);
 
 /** Add a line of printf text to log.txt, behind the time since the beginning. */
 void pm_artifacts_note(struct pm_artifacts *artifacts, const char *format, ...)

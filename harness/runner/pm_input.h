@@ -35,6 +35,7 @@ struct pm_input {
     bool keep_texts;
     int64_t window; /* the PM_INPUT_PEAK_NS that the last record is due in */
     uint64_t window_records;
+    struct pm_trace_stats trace; /* rows 0: the input is no trace */
     struct pm_rises *rises;
     struct pm_closing closing;
 };

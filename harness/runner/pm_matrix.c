@@ -29,6 +29,8 @@ struct matrix {
     unsigned instances;
     struct pm_instance instance[PM_INSTANCES_MAX + 1u]; /* the floor is the last */
     bool forced;
+    struct pm_trace_notes *notes;                     /* of a trace with a map */
+    struct pm_rows_file *rows[PM_INSTANCES_MAX + 1u]; /* of each instance; NULL: not wanted */
 };
 
 static void report(const struct matrix *matrix, const char *phase, const struct pm_row *row)
@@ -126,6 +128,16 @@ static int check_headroom(struct matrix *matrix, int64_t peak_per_s, struct pm_e
     return 0;
 }
 
+static int read_notes(struct matrix *matrix, struct pm_error *error)
+{
+    struct pm_generator_config config;
+
+    pm_scenario_generator(&config, matrix->config->scenario);
+    if (config.map == NULL || config.settings.schedule != PM_SCHEDULE_TRACE)
+        return 0;
+    return pm_trace_notes_open(&matrix->notes, &config, error);
+}
+
 static int prepare(struct matrix *matrix, struct pm_error *error)
 {
     const struct pm_prepare_config config = {
@@ -148,6 +160,10 @@ static int prepare(struct matrix *matrix, struct pm_error *error)
     if (code != 0)
         return code;
     take_instances(matrix);
+    matrix->outcome->trace = matrix->prepared.input.trace;
+    code = read_notes(matrix, error);
+    if (code != 0)
+        return code;
     report(matrix, "wait", NULL);
     code = pm_wait_choose(&matrix->outcome->wait, matrix->config, &matrix->prepared, error);
     if (code != 0)
@@ -240,10 +256,31 @@ static int judge_rows(const struct matrix *matrix, struct pm_error *error)
     return worst;
 }
 
+static enum pm_run_rows form_of(const struct pm_scenario *scenario)
+{
+    const enum pm_run_rows form = (enum pm_run_rows)scenario->run.rows;
+
+    if (form != PM_RUN_ROWS_AUTO)
+        return form;
+    return scenario->trace_map != NULL && scenario->generator.schedule == PM_SCHEDULE_TRACE
+               ? PM_RUN_ROWS_CSV
+               : PM_RUN_ROWS_NONE;
+}
+
+/* The rows of an engine that runs plans; the floor's are its input. */
+static int open_rows(struct matrix *matrix, unsigned at, struct pm_error *error)
+{
+    const enum pm_run_rows form = form_of(matrix->config->scenario);
+
+    if (form == PM_RUN_ROWS_NONE || (matrix->instance[at].engine->caps & PM_CAP_PLANS) == 0)
+        return 0;
+    return pm_rows_file_open(&matrix->rows[at], form, matrix->prepared.plan, matrix->notes, error);
+}
+
 static int run_one(struct matrix *matrix, unsigned at, unsigned repeat, struct pm_error *error)
 {
     struct pm_outcome *const outcome = matrix->outcome;
-    const struct pm_run_config config = {
+    struct pm_run_config config = {
         .runner = matrix->config,
         .prepared = &matrix->prepared,
         .instance = &matrix->instance[at],
@@ -256,7 +293,11 @@ static int run_one(struct matrix *matrix, unsigned at, unsigned repeat, struct p
     struct pm_row *const row = &outcome->row[outcome->rows];
     struct pm_run run;
 
-    int code = pm_run_once(&run, &config, error);
+    int code = repeat == 1 ? open_rows(matrix, at, error) : 0;
+    if (code != 0)
+        return code;
+    config.rows = repeat == 1 ? matrix->rows[at] : NULL;
+    code = pm_run_once(&run, &config, error);
     if (run.start_ns != 0) {
         pm_row_make(row, &run, &context);
         outcome->rows++;
@@ -311,6 +352,33 @@ static int summarize(struct matrix *matrix, struct pm_error *error)
     return 0;
 }
 
+/* What stands beside the figures: each instance's rows, and the trace's dead letters. */
+static int hand_over_rows(struct matrix *matrix, struct pm_error *error)
+{
+    int code = 0;
+
+    for (unsigned i = 0; i < matrix->instances && code == 0; i++) {
+        const unsigned count = matrix->rows[i] != NULL ? pm_rows_file_count(matrix->rows[i]) : 0;
+        for (unsigned j = 0; j < count && code == 0; j++) {
+            const char *name = NULL;
+            const void *data = NULL;
+            size_t size = 0;
+            code = pm_rows_file_bytes(matrix->rows[i], j, &name, &data, &size, error);
+            if (code == 0)
+                code = pm_artifacts_attach(&matrix->artifacts, matrix->instance[i].name, name, data,
+                                           size, error);
+        }
+    }
+    if (code != 0 || matrix->notes == NULL || matrix->prepared.input.trace.dead == 0)
+        return code;
+    const void *data = NULL;
+    size_t size = 0;
+    code = pm_trace_notes_dead_letters(matrix->notes, &data, &size, error);
+    return code != 0 ? code
+                     : pm_artifacts_attach(&matrix->artifacts, "trace", "dead-letters.csv", data,
+                                           size, error);
+}
+
 static int publish(struct matrix *matrix, struct pm_error *error)
 {
     struct pm_outcome *const outcome = matrix->outcome;
@@ -321,6 +389,8 @@ static int publish(struct matrix *matrix, struct pm_error *error)
     int code = summarize(matrix, error);
     if (code == 0)
         code = pm_document_write(&outcome->document, &document, error);
+    if (code == 0)
+        code = hand_over_rows(matrix, error);
     if (code == 0)
         code = pm_artifacts_publish(&matrix->artifacts, matrix->config, outcome->document,
                                     &matrix->prepared.text, outcome->directory,
@@ -356,6 +426,9 @@ int pm_runner_run(struct pm_outcome *out, const struct pm_runner_config *config,
         }
     }
     pm_interrupt_close(&before);
+    for (unsigned i = 0; i < matrix.instances; i++)
+        pm_rows_file_close(matrix.rows[i]);
+    pm_trace_notes_close(matrix.notes);
     pm_artifacts_close(&matrix.artifacts);
     pm_prepare_close(&matrix.prepared);
     return code;

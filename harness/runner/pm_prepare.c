@@ -36,6 +36,8 @@ static int make_input(struct pm_prepared *out, bool keep_texts, struct pm_error 
                          pm_workload_delay_ns(scenario), keep_texts, error);
     if (code == 0)
         code = pm_input_generate(&out->input, generator, error);
+    if (code == 0 && pm_generator_trace(generator) != NULL)
+        out->input.trace = *pm_generator_trace(generator);
     pm_generator_close(generator);
     return code;
 }

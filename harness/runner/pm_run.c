@@ -127,6 +127,17 @@ static int collect(struct pm_supervisor *self, struct pm_error *error)
     return collect_from(self, run->warmup_ns, error);
 }
 
+static int write_rows(struct pm_supervisor *self, struct pm_error *error)
+{
+    char path[PM_CHILD_PATH_SIZE];
+
+    pm_child_path(path, self->place.path, PM_OUTPUT_FOLDER);
+    if (self->config->rows == NULL || access(path, F_OK) != 0)
+        return 0;
+    return pm_committed_each(path, self->control.page->run, pm_rows_file_add, self->config->rows,
+                             error);
+}
+
 /* From the start to the counted rows; what goes wrong from here on is the run's result. */
 static void run_and_collect(struct pm_supervisor *self)
 {
@@ -145,6 +156,14 @@ static void run_and_collect(struct pm_supervisor *self)
         code = pm_listener_finish(self->listener, &inner);
     if (code == 0)
         code = collect(self, &inner);
+    if (code == 0 || code == PM_EWRONG) {
+        struct pm_error rows_error = {0};
+        const int written = write_rows(self, &rows_error);
+        if (code == 0 && written != 0) {
+            code = written;
+            inner = rows_error;
+        }
+    }
     if (run->code == 0 && code != 0) {
         run->code = code;
         run->error = inner;

@@ -9,6 +9,7 @@
 #include "pm_control.h"
 #include "pm_heap.h"
 #include "pm_prepare.h"
+#include "pm_rows_file.h"
 #include "pm_runner.h"
 
 #define PM_RUN_INTERVALS_MAX 600u /* of a schedule; a longer one has longer intervals */
@@ -56,7 +57,8 @@ struct pm_run_config {
     const struct pm_runner_config *runner;
     const struct pm_prepared *prepared;
     const struct pm_instance *instance;
-    unsigned step, steps; /* for progress */
+    struct pm_rows_file *rows; /* gets the committed rows; NULL: nobody wants them */
+    unsigned step, steps;      /* for progress */
     pm_progress_fn progress;
     void *payload;
 };

@@ -95,6 +95,7 @@ struct pm_outcome {
     struct pm_row *row;
     struct pm_summary *summary;
     struct pm_wait_choice wait;
+    struct pm_trace_stats trace; /* of the input; rows 0: it is no trace */
     bool interrupted;
 };
 

@@ -9,6 +9,7 @@
 #include "pm_text.h"
 #include "pm_workload.h"
 
+#define RATE_MIN       100 /* records a second, below which a trial has too few samples */
 #define TRIAL_NS       (300 * PM_NS_PER_MS)
 #define TRIAL_SHORT_NS (100 * PM_NS_PER_MS) /* of a labelled comparison, which is to be quick */
 #define ROUNDS         2u
@@ -210,6 +211,8 @@ static bool is_settled(struct pm_wait_choice *out, const struct pm_runner_config
                  job.wait == PM_WAIT_SPIN ? "spin" : "nap");
     } else if (config->pace == PM_PACE_MAX || rate_of(prepared) == 0) {
         *out = nap_because("for without a schedule nothing waits that is measured");
+    } else if (rate_of(prepared) < RATE_MIN) {
+        *out = nap_because("for in so few records a trial shows nothing");
     } else if (pm_workload_cores() < job.workers + 1) {
         *out = nap_because("for threads that spin would be more than the cores");
     } else {

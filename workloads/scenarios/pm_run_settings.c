@@ -58,6 +58,11 @@ const struct pm_option pm_run_options[] = {
      "length of the warm-up; with the rule 'stable' the longest one", NULL},
     {"timeout", PM_OPTION_INTEGER, PM_UNIT_DURATION, AT(timeout_ns), SECOND, 24 * HOUR, "10m", NULL,
      "a run that takes longer is ended with exit code 11", NULL},
+    {"rows", PM_OPTION_CHOICE, PM_UNIT_COUNT, AT(rows), 0, 0, "auto", "auto none csv json",
+     "write what each engine's first run committed into the result, a file an output; auto: csv "
+     "for "
+     "a trace with a map",
+     NULL},
     {"max-disk", PM_OPTION_INTEGER, PM_UNIT_SIZE, AT(max_disk_bytes), 1LL << 20, 1LL << 44, "4GiB",
      NULL, "the most bytes that one run's logs may take, /dev/shm included", NULL},
     {0},

@@ -12,6 +12,8 @@ enum pm_run_wait { PM_RUN_WAIT_SPIN, PM_RUN_WAIT_NAP, PM_RUN_WAIT_AUTO };
 enum pm_run_late { PM_RUN_LATE_DROP, PM_RUN_LATE_INCLUDE };
 enum pm_run_transport { PM_RUN_EMBEDDED, PM_RUN_KAFKA };
 enum pm_run_state { PM_RUN_STATE_MEMORY };
+/** The committed rows as files of the result; auto: CSV where the input is a trace with a map. */
+enum pm_run_rows { PM_RUN_ROWS_AUTO, PM_RUN_ROWS_NONE, PM_RUN_ROWS_CSV, PM_RUN_ROWS_JSON };
 enum pm_run_warmup { PM_RUN_WARMUP_STABLE, PM_RUN_WARMUP_FIXED };
 
 /** Filled by pm_run_options. */
@@ -34,6 +36,7 @@ struct pm_run_settings {
     int warmup_rule;                        /* enum pm_run_warmup */
     int64_t warmup_ns;                      /* fixed: its length; stable: its longest length */
     int64_t timeout_ns;                     /* of one run, wall clock */
+    int rows;                               /* enum pm_run_rows */
     int64_t max_disk_bytes;                 /* source log and committed output of one run */
 };
 
