@@ -10,6 +10,7 @@
 #include "pm_progress_line.h"
 #include "pm_report.h"
 #include "pm_runner.h"
+#include "pm_spool.h"
 #include "pm_terminal.h"
 #include "pm_threshold.h"
 
@@ -177,19 +178,25 @@ static void add_trace(struct pm_outbuf *out, const struct pm_runner_config *conf
 
     if (generator->schedule != PM_SCHEDULE_TRACE)
         return;
-    pm_outbuf_add(out, "  - trace: %llu rows = %llu records + %llu dropped + %llu dead letters",
-                  (unsigned long long)trace->rows, (unsigned long long)trace->records,
-                  (unsigned long long)trace->dropped, (unsigned long long)trace->dead);
-    if (trace->dead > 0)
-        pm_outbuf_add(out, ", the first in line %llu", (unsigned long long)trace->first_dead_line);
+    if (config->scenario->trace_map != NULL) {
+        pm_outbuf_add(out, "  - trace: %llu rows = %llu records + %llu dropped + %llu dead letters",
+                      (unsigned long long)trace->rows, (unsigned long long)trace->records,
+                      (unsigned long long)trace->dropped, (unsigned long long)trace->dead);
+        if (trace->dead > 0)
+            pm_outbuf_add(out, ", the first in line %llu",
+                          (unsigned long long)trace->first_dead_line);
+        pm_outbuf_add(out, "\n");
+    }
     if (config->pace == PM_PACE_MAX)
-        pm_outbuf_add(out, "; read as fast as it can be\n");
+        pm_outbuf_add(out, "  - trace: read as fast as it can be\n");
     else if (strcmp(generator->pace, "fit") == 0)
         pm_outbuf_add(
-            out, "; its times are scaled to %s; --pace max reads it as fast as it can be\n",
+            out,
+            "  - trace: its times are scaled to %s; --pace max reads it as fast as it "
+            "can be\n",
             pm_text_human(text, sizeof text, (double)generator->duration_ns, PM_UNIT_DURATION));
     else
-        pm_outbuf_add(out, "; pace %s\n", generator->pace);
+        pm_outbuf_add(out, "  - trace: pace %s\n", generator->pace);
     if (trace->gaps > 0)
         pm_outbuf_add(out,
                       "  - trace: %llu waits of more than 1 s were shortened to 1 s, by %s in all; "
@@ -323,6 +330,20 @@ static void add_threshold(struct run *run, struct argp_state *state, const char 
         run->thresholds++;
 }
 
+/* Every run reads its input several times: standard input is kept first. */
+static void set_trace(struct run *run, struct argp_state *state, const char *word)
+{
+    char path[PM_SPOOL_PATH_SIZE];
+    struct pm_error error;
+
+    if (strcmp(word, "-") != 0)
+        pm_cli_options_set(&run->shared, state, "trace", word);
+    else if (pm_spool_input(path, &error) != 0)
+        argp_failure(state, pm_error_exit_code(error.code), 0, "%s", error.text);
+    else
+        pm_cli_options_set(&run->shared, state, "trace", path);
+}
+
 static void set_pace(struct run *run, struct argp_state *state, const char *word)
 {
     struct pm_trace_config unused;
@@ -352,7 +373,7 @@ static error_t parse(int key, char *word, struct argp_state *state)
         return 0;
     case KEY_TRACE:
         pm_cli_options_set(&run->shared, state, "schedule", "trace");
-        pm_cli_options_set(&run->shared, state, "trace", word);
+        set_trace(run, state, word);
         return 0;
     case KEY_MAP:
         pm_cli_options_set(&run->shared, state, "trace-map", word);

@@ -27,6 +27,7 @@ int pm_cmd_run(int argc, char **argv);
 int pm_cmd_verify(int argc, char **argv);
 int pm_cmd_plot(int argc, char **argv);
 int pm_cmd_generate(int argc, char **argv);
+int pm_cmd_trace(int argc, char **argv);
 int pm_cmd_list(int argc, char **argv);
 int pm_cmd_explain(int argc, char **argv);
 int pm_cmd_doctor(int argc, char **argv);

@@ -13,6 +13,7 @@ const struct pm_command pm_commands[] = {
     {"plot", "RUN", "draw the pictures of a finished run again", pm_cmd_plot},
     {"generate", "SCENARIO", "write a scenario's input, byte for byte as a run has it",
      pm_cmd_generate},
+    {"trace", "inspect FILE", "look at a recorded file and propose how to read it", pm_cmd_trace},
     {"list", "WHAT", "list scenarios, engines, options or operators", pm_cmd_list},
     {"explain", "NAME", "show a scenario's plan and settings, or what a word means elsewhere",
      pm_cmd_explain},

@@ -63,7 +63,7 @@ void pm_rows_text_json(FILE *to, const char *text, uint32_t size)
 static char *put_time(char *at, int64_t ns)
 {
     const int64_t fraction_ns = (ns % PM_NS_PER_S + PM_NS_PER_S) % PM_NS_PER_S;
-    const time_t seconds = (time_t)((ns - fraction_ns) / PM_NS_PER_S);
+    const time_t seconds = (time_t)(ns / PM_NS_PER_S - (ns % PM_NS_PER_S < 0 ? 1 : 0));
     struct tm utc;
 
     gmtime_r(&seconds, &utc);

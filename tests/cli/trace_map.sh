@@ -16,13 +16,13 @@ fields:
 filters:
   settled: {column: state, is: [paid, shipped]}
 YAML
-run() { $PACEMARK run spend -e event --runs 1 --map map.yaml "$@" 2>&1 | grep -E '^  - trace|map.yaml|pacemark:'; }
+run() { $PACEMARK run spend -e event --runs 1 --map map.yaml "$@" 2>&1 | grep -E '^(  - |pacemark: )trace'; }
 run --trace payments.csv --pace 600x -o results
 sort results/latest/event.spend.csv
 cat results/latest/trace.dead-letters.csv
 gzip -k payments.csv
 run --trace payments.csv.gz --pace max --set rows=json -o results
 sort results/latest/event.spend.jsonl
-run --trace payments.csv --pace 3y
 sed -i s/customer/client/ map.yaml
 run --trace payments.csv
+rm -r payments.csv* map.yaml results
