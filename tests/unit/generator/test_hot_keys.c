@@ -18,7 +18,7 @@ static struct pm_generator_settings settings_of(enum pm_key_shape shape)
     struct pm_generator_settings settings;
 
     pm_option_defaults(pm_generator_options, &settings);
-    settings.keys_shape = shape;
+    settings.keys_shape = (int)shape;
     settings.keys = COUNT;
     settings.hot_keys = 4;
     settings.hot_percent = 60;
