@@ -97,7 +97,7 @@ int pm_generator_open(struct pm_generator **out, const struct pm_generator_confi
  * The next record: stamp_ns is its due time from the schedule's start (add the run's start), never
  * less than that of the one before; its partition stands in the id (its sequence is the log's to
  * give), its extension in @p bytes (which the caller resets). Returns 1, 0 after the last, or
- * PM_ENOMEM. Same config, same records: no clock is read.
+ * PM_ENOMEM, or PM_EINPUT (the trace has changed). Same config, same records: no clock is read.
  *
  * A partition that gets no record for idle_mark_ns gets one of kind IDLE: its event time is the
  * schedule's scenario time less disorder_ns, and no record that follows in any partition lies
