@@ -110,18 +110,20 @@ void pm_engine_close(struct pm_engine *engine)
         engine->ops->close(engine);
 }
 
-#define PAUSE_NS_MAX 2000 /* a pause that takes longer was spent off the core: it burnt nothing */
+#define TURN_NS_MAX                                                                                \
+    4000 /* an empty turn that takes longer was spent off the core: it burnt nothing */
 
-/* The thread's CPU clock costs a system call: a nap can bear that, a spin cannot. */
-static int64_t spin_once(void)
+/* What passed since *since_ns, as far as it can have been spent on the core; sets it to now. */
+static int64_t burnt_since(int64_t *since_ns)
 {
-    const int64_t before_ns = pm_clock_ns();
+    const int64_t now_ns = pm_clock_ns();
+    const int64_t spent_ns = now_ns - *since_ns;
 
-    pm_clock_pause();
-    const int64_t spun_ns = pm_clock_ns() - before_ns;
-    return spun_ns < PAUSE_NS_MAX ? spun_ns : PAUSE_NS_MAX;
+    *since_ns = now_ns;
+    return spent_ns < TURN_NS_MAX ? spent_ns : TURN_NS_MAX;
 }
 
+/* The thread's CPU clock costs a system call: a nap can bear that, a spin cannot. */
 static int64_t sleep_until(int64_t when_ns)
 {
     const int64_t before_ns = pm_clock_thread_cpu_ns();
@@ -130,30 +132,38 @@ static int64_t sleep_until(int64_t when_ns)
     return pm_clock_thread_cpu_ns() - before_ns;
 }
 
-int64_t pm_engine_pause(enum pm_wait how)
+int64_t pm_engine_pause(enum pm_wait how, int64_t *since_ns)
 {
-    return how == PM_WAIT_NAP ? sleep_until(pm_clock_ns() + PM_NAP_NS) : spin_once();
+    if (how == PM_WAIT_SPIN) {
+        pm_clock_pause();
+        return burnt_since(since_ns);
+    }
+    const int64_t turn_ns = burnt_since(since_ns);
+    const int64_t nap_ns = sleep_until(*since_ns + PM_NAP_NS);
+    *since_ns = pm_clock_ns();
+    return turn_ns + nap_ns;
 }
 
-void pm_engine_wait(struct pm_engine *engine)
+void pm_engine_wait(struct pm_engine *engine, int64_t *since_ns)
 {
-    atomic_fetch_add_explicit(&engine->stats->wait_cpu_ns, pm_engine_pause(engine->job->wait),
-                              memory_order_relaxed);
+    atomic_fetch_add_explicit(&engine->stats->wait_cpu_ns,
+                              pm_engine_pause(engine->job->wait, since_ns), memory_order_relaxed);
 }
 
 void pm_engine_wait_until(struct pm_engine *engine, int64_t when_ns)
 {
     int64_t burnt_ns = 0;
+    int64_t since_ns = pm_clock_ns();
 
-    while (atomic_load_explicit(&engine->stop_asked, memory_order_relaxed) == 0) {
-        const int64_t now_ns = pm_clock_ns();
-        const int64_t nap_ns = now_ns + 10 * PM_NS_PER_MS; /* a stop is seen in time */
-
-        if (now_ns >= when_ns)
-            break;
-        burnt_ns += engine->job->wait == PM_WAIT_NAP
-                        ? sleep_until(when_ns < nap_ns ? when_ns : nap_ns)
-                        : spin_once();
+    while (since_ns < when_ns &&
+           atomic_load_explicit(&engine->stop_asked, memory_order_relaxed) == 0) {
+        const int64_t nap_ns = since_ns + 10 * PM_NS_PER_MS; /* a stop is seen in time */
+        if (engine->job->wait == PM_WAIT_SPIN) {
+            burnt_ns += pm_engine_pause(PM_WAIT_SPIN, &since_ns);
+            continue;
+        }
+        burnt_ns += sleep_until(when_ns < nap_ns ? when_ns : nap_ns);
+        since_ns = pm_clock_ns();
     }
     atomic_fetch_add_explicit(&engine->stats->wait_cpu_ns, burnt_ns, memory_order_relaxed);
 }

@@ -125,14 +125,18 @@ int pm_engine_step(struct pm_engine *engine, struct pm_error *error);
 void pm_engine_stop(struct pm_engine *engine, enum pm_stop how);
 void pm_engine_close(struct pm_engine *engine);
 
-/** For engines: wait once as the job says and book the CPU time that it burnt as waiting. */
-void pm_engine_wait(struct pm_engine *engine);
+/**
+ * For engines, after a turn that found nothing: wait once as the job says, and book the CPU time of
+ * the turn, which began at *since_ns, and of the wait as waiting. *since_ns becomes now, where the
+ * next turn begins.
+ */
+void pm_engine_wait(struct pm_engine *engine, int64_t *since_ns);
 
-/** Wait once: the CPU time that it burnt, in ns. A spin that was taken off its core burnt no more
- * than a pause takes; the loop around it is not counted. For threads that an engine starts. */
-int64_t pm_engine_pause(enum pm_wait how);
+/** As pm_engine_wait for threads that an engine starts: returns the CPU time, for them to book. A
+ * turn or a spin that was taken off its core burnt no more than one takes. */
+int64_t pm_engine_pause(enum pm_wait how, int64_t *since_ns);
 
-/** As pm_engine_wait, until CLOCK_MONOTONIC reaches @p when_ns or a stop is asked for. */
+/** Wait until CLOCK_MONOTONIC reaches @p when_ns or a stop is asked for, and book it. */
 void pm_engine_wait_until(struct pm_engine *engine, int64_t when_ns);
 
 #endif

@@ -107,6 +107,7 @@ static void *work(void *payload)
 {
     struct worker *self = payload;
     struct event_engine *engine = self->engine;
+    int64_t since_ns = pm_clock_ns();
     bool finished = false;
 
     pm_clock_exact_sleep();
@@ -116,7 +117,9 @@ static void *work(void *payload)
         if (found < 0)
             break;
         if (found == 0 && !finished)
-            pm_engine_wait(&engine->base);
+            pm_engine_wait(&engine->base, &since_ns);
+        else
+            since_ns = pm_clock_ns();
     }
     return NULL;
 }

@@ -125,15 +125,18 @@ static int microbatch_run(struct pm_engine *engine, struct pm_error *error)
 {
     struct microbatch_engine *self = (struct microbatch_engine *)engine;
 
+    int64_t since_ns;
+
     pm_clock_exact_sleep();
     while (!must_stop(self)) {
+        since_ns = pm_clock_ns();
         const int done = microbatch_step(engine, error);
         if (done < 0 || done == PM_ENGINE_DONE)
             return done < 0 ? done : 0;
         if (self->trigger.kind == PM_TRIGGER_FIXED)
             pm_engine_wait_until(engine, self->due_ns);
         else if (done == 0)
-            pm_engine_wait(engine);
+            pm_engine_wait(engine, &since_ns);
     }
     return 0;
 }

@@ -114,13 +114,17 @@ static int null_step(struct pm_engine *engine, struct pm_error *error)
 
 static int null_run(struct pm_engine *engine, struct pm_error *error)
 {
+    int64_t since_ns = pm_clock_ns();
+
     pm_clock_exact_sleep();
     while (atomic_load_explicit(&engine->stop_asked, memory_order_relaxed) == 0) {
         const int done = null_step(engine, error);
         if (done < 0 || done == PM_ENGINE_DONE)
             return done < 0 ? done : 0;
         if (done == 0)
-            pm_engine_wait(engine);
+            pm_engine_wait(engine, &since_ns);
+        else
+            since_ns = pm_clock_ns();
     }
     return 0;
 }

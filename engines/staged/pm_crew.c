@@ -34,10 +34,10 @@ static void do_shares(struct pm_crew *crew, unsigned worker)
 /* Booked once a spell: the counters are another core's too. */
 static void await_round(struct pm_crew *crew, unsigned seen)
 {
-    int64_t burnt_ns = 0;
+    int64_t burnt_ns = 0, since_ns = pm_clock_ns();
 
     while (atomic_load_explicit(&crew->round, memory_order_acquire) == seen)
-        burnt_ns += pm_engine_pause(crew->wait);
+        burnt_ns += pm_engine_pause(crew->wait, &since_ns);
     atomic_fetch_add_explicit(crew->wait_cpu_ns, burnt_ns, memory_order_relaxed);
 }
 
@@ -96,8 +96,9 @@ int pm_crew_run(struct pm_crew *crew, int (*share)(void *payload, unsigned index
         atomic_fetch_add_explicit(&crew->round, 1, memory_order_release);
     }
     do_shares(crew, 0);
+    int64_t since_ns = pm_clock_ns();
     while (atomic_load_explicit(&crew->busy, memory_order_acquire) != 0)
-        burnt_ns += pm_engine_pause(PM_WAIT_SPIN);
+        burnt_ns += pm_engine_pause(PM_WAIT_SPIN, &since_ns);
     atomic_fetch_add_explicit(crew->wait_cpu_ns, burnt_ns, memory_order_relaxed);
     return atomic_load(&crew->code);
 }
