@@ -134,9 +134,9 @@ int main(void)
     static const char text[] = "fields:\n  time: {column: time, unit: s}\n"
                                "  user: {column: user}\n  amount: {column: amount}\n";
     static const struct pm_bench_goal goals[] = {
-        {"T1", "trace: a CSV row into a record, over wc -l", "ns", 0, false},
-        {"T2", "trace: a CSV row into a record, over a bare parse loop", "ns", 0, false},
-        {"T3", "trace: --pace max, index and records, over a bare parse loop", "ns", 0, false},
+        {"I1", "trace: a CSV row into a record, over wc -l", "ns", 0, false},
+        {"I2", "trace: a CSV row into a record, over a bare parse loop", "ns", 0, false},
+        {"I3", "trace: --pace max, index and records, over a bare parse loop", "ns", 0, false},
     };
 
     pm_bench_check(
