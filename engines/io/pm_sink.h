@@ -72,10 +72,10 @@ struct pm_sink {
 };
 
 extern const struct pm_sink_ops pm_sink_log; /* the committed-output log; its reader is pm_source */
-extern const struct pm_sink_ops pm_sink_files; /* one JSON-lines file an output and epoch */
+extern const struct pm_sink_ops pm_sink_files;  /* one JSON-lines file an output and epoch */
 extern const struct pm_sink_ops pm_sink_sqlite; /* view.db: a table an output, updates folded; one
                                                    epoch at a time, a reader sees whole commits */
-extern const struct pm_sink_ops pm_sink_null;  /* counts and forgets */
+extern const struct pm_sink_ops pm_sink_null;   /* counts and forgets */
 
 static inline int pm_sink_write(struct pm_sink *sink, const struct pm_record *record,
                                 const struct pm_bytes *bytes)

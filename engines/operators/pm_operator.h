@@ -34,10 +34,12 @@ struct pm_edge {
 
 /** What the operators of one task share; written by the engine and by pm_task_fail. */
 struct pm_task {
-    int64_t now_ns;  /* when the record or mark in hand was read: the stamp of rows made from marks */
-    bool blocked;    /* the outbox is in use: an advance stops after the rows in hand */
-    bool replayed;   /* marks fire what the job before has published: rows are for later stages only */
-    int code;        /* 0, or the first error */
+    int64_t
+        now_ns;   /* when the record or mark in hand was read: the stamp of rows made from marks */
+    bool blocked; /* the outbox is in use: an advance stops after the rows in hand */
+    bool
+        replayed; /* marks fire what the job before has published: rows are for later stages only */
+    int code;     /* 0, or the first error */
     struct pm_error error;
 };
 
@@ -77,14 +79,15 @@ struct pm_operator_class {
     unsigned ports;
     const char *port_names[PM_PORTS_MAX]; /* "main", "late", ... */
     uint8_t port_input[PM_PORTS_MAX];     /* the input whose records a side port passes on */
-    uint16_t waiting_ports;               /* bit set: side ports whose rows wait for the watermark */
-    size_t size;                          /* of the instance, struct pm_operator first */
+    uint16_t waiting_ports; /* bit set: side ports whose rows wait for the watermark */
+    size_t size;            /* of the instance, struct pm_operator first */
     size_t config_size;
     pm_one_fn one;
     pm_chunk_fn chunk;
     pm_advance_fn advance; /* pm_operator_advance for those without use for watermarks */
     /* Config against the inputs' schemas, when the node is added. The node's schema is its first
-     * input's until check changes it. The text of an error begins with the node's name. NULL: ok. */
+     * input's until check changes it. The text of an error begins with the node's name. NULL: ok.
+     */
     int (*check)(struct pm_plan_node *node, struct pm_error *error);
     /* Instance fields from the checked config; state is open. NULL: nothing to do. */
     int (*open)(struct pm_operator *self, const void *config, struct pm_error *error);

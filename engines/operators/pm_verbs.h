@@ -86,7 +86,7 @@ enum pm_window_kind { PM_WINDOW_TUMBLING, PM_WINDOW_SLIDING, PM_WINDOW_SESSION }
 
 struct pm_window_config {
     enum pm_window_kind kind;
-    int64_t size_ns;     /* tumbling, sliding; > 0 */
+    int64_t size_ns; /* tumbling, sliding; > 0 */
     /* Sliding: further sizes over the same slices in the same pass, any order, 0 for none. Each has
      * its rows as if it were alone; what is late for the largest is late. Cost: a slice is merged
      * once an end, whatever the sizes; memory: the slices of the largest. */
@@ -96,10 +96,10 @@ struct pm_window_config {
     int64_t lateness_ns; /* >= 0 */
     unsigned folds;      /* 1..PM_FOLDS_MAX */
     struct pm_fold_spec fold[PM_FOLDS_MAX];
-    /* Update mode: each input changes its windows' rows at once, in arrival order, with its time and
-     * id; `inputs` stands before the folds, see pm_plan_update. Not for sessions. Cost: a look-up
-     * and two rows a window that holds the input. Deletes: refused. A window is forgotten once the
-     * watermark reaches its end + lateness; its last row stands. */
+    /* Update mode: each input changes its windows' rows at once, in arrival order, with its time
+     * and id; `inputs` stands before the folds, see pm_plan_update. Not for sessions. Cost: a
+     * look-up and two rows a window that holds the input. Deletes: refused. A window is forgotten
+     * once the watermark reaches its end + lateness; its last row stands. */
     bool updates;
 };
 struct pm_flow pm_plan_window(struct pm_plan *plan, struct pm_flow keyed,
@@ -141,10 +141,10 @@ struct pm_flow pm_plan_update(struct pm_plan *plan, struct pm_flow keyed,
  * arrival order. An insert of an item that is there replaces its value. The two halves of an update
  * that comes straight from its operator count as one change.
  * Deletes: taken; one of a row that is not there ends the job.
- * Cost: four look-ups in ordered maps a record, and a pass over n rows when the top may change; when
- * one of more than n equal items goes, a search through the key's items. Memory: 8 bytes and a map
- * entry an item, 8 + 8 n and an entry a different value, 8 + 16 n a key.
- * Source: ours; counted ordered maps, because a top that keeps n rows cannot take one back.
+ * Cost: four look-ups in ordered maps a record, and a pass over n rows when the top may change;
+ * when one of more than n equal items goes, a search through the key's items. Memory: 8 bytes and a
+ * map entry an item, 8 + 8 n and an entry a different value, 8 + 16 n a key. Source: ours; counted
+ * ordered maps, because a top that keeps n rows cannot take one back.
  */
 struct pm_flow pm_plan_top_n(struct pm_plan *plan, struct pm_flow keyed, const char *item,
                              const char *value, unsigned n);

@@ -5,10 +5,11 @@
 
 #include "pm_hdr_codec.h"
 
-#define PM_HLOG_TAG_SIZE 64         /* with NUL */
-#define PM_HLOG_INVALID  ":invalid" /* ends the tag of an interval that takes no part in a result  \
-                                     */
-#define PM_HLOG_MAX_RATIO 1e6       /* the third column is in ms when values are in ns */
+#define PM_HLOG_TAG_SIZE 64 /* with NUL */
+#define PM_HLOG_INVALID                                                                            \
+    ":invalid"                /* ends the tag of an interval that takes no part in a result        \
+                               */
+#define PM_HLOG_MAX_RATIO 1e6 /* the third column is in ms when values are in ns */
 
 /* --- writing -----------------------------------------------------------------------------------
  */

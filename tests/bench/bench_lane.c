@@ -14,7 +14,8 @@
 #define TURNS   200000u
 #define BURST   64u
 
-/* --- a bare ring of 64-byte messages ----------------------------------------------------------- */
+/* --- a bare ring of 64-byte messages -----------------------------------------------------------
+ */
 
 struct bare {
     struct pm_ring ring;
@@ -94,7 +95,8 @@ static double bare_saturated(void *payload)
     return ns;
 }
 
-/* --- the lane ---------------------------------------------------------------------------------- */
+/* --- the lane ----------------------------------------------------------------------------------
+ */
 
 static struct pm_event_lane *lane_open(void)
 {
@@ -158,7 +160,8 @@ static double lane_saturated(void *payload)
     return ns;
 }
 
-/* --- there and back: half of it is one way ------------------------------------------------------ */
+/* --- there and back: half of it is one way ------------------------------------------------------
+ */
 
 struct pair {
     void *there, *back;

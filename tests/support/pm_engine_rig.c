@@ -61,8 +61,7 @@ static int write_part(struct rig *rig, unsigned p, size_t to)
 
     while (rig->written[p] < to) {
         const size_t from = rig->written[p];
-        const uint32_t count =
-            to - from < frame_rows ? (uint32_t)(to - from) : frame_rows;
+        const uint32_t count = to - from < frame_rows ? (uint32_t)(to - from) : frame_rows;
         uint64_t extensions = 0;
         for (uint32_t i = 0; i < count; i++)
             extensions += pm_record_extension_bytes(&part->rows[from + i], bytes);
@@ -230,7 +229,8 @@ int pm_rig_run(struct pm_rig_result *result, const struct pm_engine_ops *ops,
         .source = &pm_source_log,
         .source_config = {.place = rig.in},
         .sink = &pm_sink_log,
-        .sink_config = {.place = rig.out, .run = 1,
+        .sink_config = {.place = rig.out,
+                        .run = 1,
                         .capacity = input_bytes(config) * 4 + (1u << 20)},
         .state = config->state,
         .parallelism = config->parallelism,
@@ -263,8 +263,7 @@ static int compare_rows(const void *a, const void *b)
         if (left[i] != right[i])
             return left[i] < right[i] ? -1 : 1;
     }
-    const int payload =
-        memcmp(x->record.payload, y->record.payload, sizeof x->record.payload);
+    const int payload = memcmp(x->record.payload, y->record.payload, sizeof x->record.payload);
     if (payload != 0)
         return payload;
     if (x->text_size != y->text_size)

@@ -55,12 +55,9 @@ static void csv_is_quoted_and_starts_no_formula(void **state)
 static void json_is_escaped_and_always_utf_8(void **state)
 {
     static const struct pair pairs[] = {
-        {"plain", "\"plain\""},
-        {"\"\\\n", "\"\\\"\\\\\\u000a\""},
-        {"\x1b[0m", "\"\\u001b[0m\""},
-        {"\xc3\xa9", "\"\xc3\xa9\""},
-        {"\xff.", "\"\xef\xbf\xbd.\""},
-        {"=1", "\"=1\""},
+        {"plain", "\"plain\""},         {"\"\\\n", "\"\\\"\\\\\\u000a\""},
+        {"\x1b[0m", "\"\\u001b[0m\""},  {"\xc3\xa9", "\"\xc3\xa9\""},
+        {"\xff.", "\"\xef\xbf\xbd.\""}, {"=1", "\"=1\""},
     };
 
     (void)state;
