@@ -99,6 +99,9 @@ extern const struct pm_state_ops pm_state_copying; /* hands out copies: proves t
 static inline int pm_state_open(struct pm_state **out, const struct pm_state_ops *ops,
                                 const struct pm_state_config *config, struct pm_error *error)
 {
+    if (config->key_groups == 0 || config->first_key_group + config->key_groups > PM_KEY_GROUPS)
+        return pm_error_set(error, PM_EINPUT, "key groups %u + %u: expected 1..%u of them",
+                            config->first_key_group, config->key_groups, PM_KEY_GROUPS);
     return ops->open(out, config, error);
 }
 static inline void pm_state_close(struct pm_state *state)

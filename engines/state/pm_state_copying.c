@@ -195,9 +195,6 @@ static int copying_open(struct pm_state **out, const struct pm_state_config *con
 {
     struct copying_state *state = NULL;
 
-    if (config->key_groups == 0 || config->first_key_group + config->key_groups > PM_KEY_GROUPS)
-        return pm_error_set(error, PM_EINPUT, "key groups %u + %u: expected 1..%u of them",
-                            config->first_key_group, config->key_groups, PM_KEY_GROUPS);
     state = calloc(1, sizeof *state);
     if (state == NULL)
         return pm_error_set(error, PM_ENOMEM, "no memory for a state");
