@@ -203,9 +203,7 @@ static int coalesce_open(struct pm_operator *op, const void *config, struct pm_e
     const int code = declare(self, error);
     if (code != 0)
         return code;
-    if (pm_out_open(&self->out, op) != 0)
-        return pm_error_set(error, PM_ENOMEM, "coalesce: no memory");
-    return 0;
+    return pm_out_open(&self->out, op, error);
 }
 
 static void coalesce_close(struct pm_operator *op)

@@ -85,9 +85,7 @@ static int count_window_open(struct pm_operator *op, const void *config, struct 
                                 error);
     if (code != 0)
         return code;
-    if (pm_out_open(&self->out, op) != 0)
-        return pm_error_set(error, PM_ENOMEM, "count_window: no memory");
-    return 0;
+    return pm_out_open(&self->out, op, error);
 }
 
 static void count_window_close(struct pm_operator *op)

@@ -67,9 +67,7 @@ static int distinct_open(struct pm_operator *op, const void *config, struct pm_e
     const int code = pm_state_declare(&self->held, op->state, "held", PM_CELL_MAP, 8, error);
     if (code != 0)
         return code;
-    if (pm_out_open(&self->out, op) != 0)
-        return pm_error_set(error, PM_ENOMEM, "distinct: no memory");
-    return 0;
+    return pm_out_open(&self->out, op, error);
 }
 
 static void distinct_close(struct pm_operator *op)

@@ -13,9 +13,7 @@ int pm_event_process_open(struct pm_event_process *self, unsigned inputs, int64_
     int code = pm_row_buffer_open(&self->rows, op, "rows", "ties", error);
     if (code == 0)
         code = pm_state_declare(&self->timers, op->state, "timers", PM_CELL_TIMERS, 0, error);
-    if (code == 0 && pm_out_open(&self->out, op) != 0)
-        code = pm_error_set(error, PM_ENOMEM, "%s: no memory", op->class->name);
-    return code;
+    return code != 0 ? code : pm_out_open(&self->out, op, error);
 }
 
 void pm_event_process_close(struct pm_operator *op)

@@ -36,9 +36,7 @@ static int flat_map_open(struct pm_operator *op, const void *config, struct pm_e
 
     self->column = *pm_schema_find(op->input_schema[0], c->column);
     self->limit = c->limit;
-    if (pm_out_open(&self->out, op) != 0)
-        return pm_error_set(error, PM_ENOMEM, "flat_map: no memory");
-    return 0;
+    return pm_out_open(&self->out, op, error);
 }
 
 static void flat_map_close(struct pm_operator *op)

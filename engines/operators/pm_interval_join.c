@@ -176,9 +176,7 @@ static int join_open(struct pm_operator *op, const void *config, struct pm_error
         code = pm_row_buffer_open(&self->rights, op, "rights", "right_ties", error);
     if (code == 0)
         code = pm_state_declare(&self->timers, op->state, "timers", PM_CELL_TIMERS, 0, error);
-    if (code == 0 && pm_out_open(&self->out, op) != 0)
-        code = pm_error_set(error, PM_ENOMEM, "interval_join: no memory");
-    return code;
+    return code != 0 ? code : pm_out_open(&self->out, op, error);
 }
 
 static void join_close(struct pm_operator *op)

@@ -77,11 +77,13 @@ int64_t pm_watermarks_raise(struct pm_watermarks *marks, unsigned input, int64_t
 
 /* --- rows that wait --------------------------------------------------------------------------- */
 
-int pm_out_open(struct pm_out *out, struct pm_operator *self)
+int pm_out_open(struct pm_out *out, struct pm_operator *self, struct pm_error *error)
 {
     memset(out, 0, sizeof *out);
     out->self = self;
-    return pm_chunk_open(&out->chunk) == 0 ? 0 : PM_ENOMEM;
+    if (pm_chunk_open(&out->chunk) != 0)
+        return pm_error_set(error, PM_ENOMEM, "%s: no memory", self->class->name);
+    return 0;
 }
 
 void pm_out_close(struct pm_out *out)

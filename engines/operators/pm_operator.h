@@ -155,7 +155,8 @@ struct pm_out {
     bool singly;
 };
 
-int pm_out_open(struct pm_out *out, struct pm_operator *self);
+/** Open it for @p self, whose class is set. Errors: PM_ENOMEM. */
+int pm_out_open(struct pm_out *out, struct pm_operator *self, struct pm_error *error);
 void pm_out_close(struct pm_out *out);
 
 /**

@@ -138,9 +138,7 @@ static int session_open(struct pm_operator *op, const void *config, struct pm_er
                                 (uint32_t)sizeof(struct session) + self->folds.size, error);
     if (code == 0)
         code = pm_state_declare(&self->timers, op->state, "timers", PM_CELL_TIMERS, 0, error);
-    if (code == 0 && pm_out_open(&self->out, op) != 0)
-        code = pm_error_set(error, PM_ENOMEM, "session: no memory");
-    return code;
+    return code != 0 ? code : pm_out_open(&self->out, op, error);
 }
 
 static void session_close(struct pm_operator *op)

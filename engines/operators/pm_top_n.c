@@ -252,9 +252,7 @@ static int top_n_open(struct pm_operator *op, const void *config, struct pm_erro
         code = pm_state_declare(&self->shown, op->state, "shown", PM_CELL_VALUE, top, error);
     if (code != 0)
         return code;
-    if (pm_out_open(&self->out, op) != 0)
-        return pm_error_set(error, PM_ENOMEM, "top_n: no memory");
-    return 0;
+    return pm_out_open(&self->out, op, error);
 }
 
 static void top_n_close(struct pm_operator *op)

@@ -161,9 +161,7 @@ static int update_open(struct pm_operator *op, const void *config, struct pm_err
         code = declare_values(self, plan, error);
     if (code != 0)
         return code;
-    if (pm_out_open(&self->out, op) != 0)
-        return pm_error_set(error, PM_ENOMEM, "update: no memory");
-    return 0;
+    return pm_out_open(&self->out, op, error);
 }
 
 static void update_close(struct pm_operator *op)

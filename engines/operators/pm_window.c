@@ -237,9 +237,7 @@ static int window_open(struct pm_operator *op, const void *config, struct pm_err
     const int code = declare(self, plan, error);
     if (code != 0)
         return code;
-    if (pm_out_open(&self->out, op) != 0)
-        return pm_error_set(error, PM_ENOMEM, "window: no memory");
-    return 0;
+    return pm_out_open(&self->out, op, error);
 }
 
 static void window_close(struct pm_operator *op)

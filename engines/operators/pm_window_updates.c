@@ -81,9 +81,7 @@ static int window_updates_open(struct pm_operator *op, const void *config, struc
         code = pm_state_declare(&self->timers, op->state, "timers", PM_CELL_TIMERS, 0, error);
     if (code != 0)
         return code;
-    if (pm_out_open(&self->out, op) != 0)
-        return pm_error_set(error, PM_ENOMEM, "window_updates: no memory");
-    return 0;
+    return pm_out_open(&self->out, op, error);
 }
 
 static void window_updates_close(struct pm_operator *op)

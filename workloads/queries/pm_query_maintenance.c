@@ -194,9 +194,7 @@ static int watch_open(struct pm_operator *op, const void *config, struct pm_erro
             pm_state_declare(&self->readings[1], op->state, "temperature", PM_CELL_LIST, 8, error);
     if (code != 0)
         return code;
-    if (pm_out_open(&self->out, op) != 0)
-        return pm_error_set(error, PM_ENOMEM, "watch: no memory");
-    return 0;
+    return pm_out_open(&self->out, op, error);
 }
 
 static void watch_close(struct pm_operator *op)
