@@ -8,14 +8,6 @@
 #define WORD_FREE (0xffULL << 16 | PM_WORD_BEHIND | PM_WORD_REPLAYED) /* no writer sets these */
 #define HAS_TEXT  8u                                                  /* the extension field is 1 */
 
-static const char *const fault_names[PM_KAFKA_FAULTS] = {"ok", "no head", "cut head", "bad word",
-                                                         "too long"};
-
-const char *pm_kafka_fault_name(enum pm_kafka_fault fault)
-{
-    return (unsigned)fault < PM_KAFKA_FAULTS ? fault_names[fault] : "unknown";
-}
-
 static bool is_magic(const void *bytes)
 {
     uint64_t magic;

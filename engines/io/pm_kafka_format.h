@@ -46,7 +46,6 @@ enum pm_kafka_fault {
     PM_KAFKA_TOO_LONG, /* the text */
     PM_KAFKA_FAULTS
 };
-const char *pm_kafka_fault_name(enum pm_kafka_fault fault);
 
 /** What a message brings; header is that called PM_KAFKA_HEADER, NULL when there is none. */
 struct pm_kafka_payload {

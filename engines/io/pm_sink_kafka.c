@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "pm_clock.h"
+#include "pm_kafka_client.h"
 #include "pm_kafka_format.h"
 #include "pm_sink_rows.h"
 
@@ -56,11 +57,6 @@ static int kafka_open(struct pm_sink **out, const struct pm_sink_config *config,
     }
     *out = &sink->base;
     return 0;
-}
-
-struct pm_kafka *pm_sink_kafka_client(struct pm_sink *base)
-{
-    return ((struct kafka_sink *)base)->kafka;
 }
 
 static int kafka_begin(struct pm_sink *base, uint64_t epoch)

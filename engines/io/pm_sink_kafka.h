@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How a Kafka sink's client fared. */
+/* A Kafka topic as a sink: what it promises. */
 #ifndef PM_SINK_KAFKA_H
 #define PM_SINK_KAFKA_H
 
-#include "pm_kafka_client.h"
 #include "pm_sink.h"
 
 /**
@@ -17,8 +16,5 @@
  * the collector counts them, and such a run is wrong.
  */
 extern const struct pm_sink_ops pm_sink_kafka;
-
-/** The client, for statistics and the sentence of a failure; borrowed. */
-struct pm_kafka *pm_sink_kafka_client(struct pm_sink *sink);
 
 #endif

@@ -57,11 +57,6 @@ int pm_maps_open(struct pm_maps *maps, struct pm_blocks *blocks, uint32_t value_
                          expected);
 }
 
-void pm_maps_close(struct pm_maps *maps)
-{
-    pm_table_close(&maps->table);
-}
-
 /* The value of the entry at @p i, where *order becomes its order. */
 static void *value_at(const struct pm_maps *maps, struct pm_map *map, uint32_t i, int64_t *order)
 {

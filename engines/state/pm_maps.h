@@ -14,12 +14,9 @@ struct pm_maps {
     uint32_t value_size;
 };
 
-/** Errors: PM_ENOMEM; see pm_table_open. */
+/** Errors: PM_ENOMEM; see pm_table_open. The owner closes the table; the blocks are the state's. */
 int pm_maps_open(struct pm_maps *maps, struct pm_blocks *blocks, uint32_t value_size,
                  unsigned first_key_group, unsigned key_groups, uint64_t expected);
-
-/** Close the table; the blocks belong to the state. */
-void pm_maps_close(struct pm_maps *maps);
 
 /** The value at exactly @p order, or NULL. Cost: O(1) at the last entry, else O(log entries). */
 void *pm_maps_get(const struct pm_maps *maps, uint64_t key, int64_t order);

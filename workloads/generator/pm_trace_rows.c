@@ -384,11 +384,6 @@ const char *pm_trace_rows_text(const struct pm_trace_rows *rows, unsigned field,
     return value.text;
 }
 
-unsigned pm_trace_rows_columns(const struct pm_trace_rows *rows)
-{
-    return rows->columns;
-}
-
 void pm_trace_rows_close(struct pm_trace_rows *rows)
 {
     if (rows == NULL)

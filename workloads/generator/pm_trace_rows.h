@@ -38,9 +38,6 @@ int pm_trace_rows_next(struct pm_trace_rows *rows, struct pm_trace_outcome *outc
 /** The text that field number @p field of the map was made from in the row read last, or NULL. */
 const char *pm_trace_rows_text(const struct pm_trace_rows *rows, unsigned field, uint32_t *size);
 
-/** Columns of the file: the header's, or 0 where it has none (JSON, CSV without header). */
-unsigned pm_trace_rows_columns(const struct pm_trace_rows *rows);
-
 void pm_trace_rows_close(struct pm_trace_rows *rows); /* accepts NULL */
 
 #endif
