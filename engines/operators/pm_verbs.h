@@ -7,7 +7,7 @@
 
 /* Columns are named; a name that the input's schema lacks fails the plan's check. */
 
-/* --- stateless ------------------------------------------------------------------------------- */
+/* --- stateless: a step a row, no memory; deletes go through as other rows do ------------------ */
 
 enum pm_compare { PM_LESS, PM_LESS_EQUAL, PM_EQUAL, PM_NOT_EQUAL, PM_GREATER_EQUAL, PM_GREATER };
 
@@ -81,6 +81,10 @@ enum pm_window_kind { PM_WINDOW_TUMBLING, PM_WINDOW_SLIDING, PM_WINDOW_SESSION }
  * are kept as slices; sessions merge, a record exactly at a session's end starts the next.
  * Rows: event time end - 1 ns, key the record's, columns key, window_start, window_end, then the
  * folds in order. Port 1 "late": records that no window may count, as they came.
+ * Deletes: refused. Cost: a look-up in an ordered map a record; sliding, size / slide merges a row.
+ * Memory: the accumulator, 8 bytes, a map entry and a timer of 24 for each slice or session of a
+ * key, until its last window has fired. Source: Akidau et al., "The Dataflow Model", VLDB 2015
+ * (windows, lateness); slices as in Carbone et al., "Cutty", CIKM 2016.
  */
 #define PM_WINDOW_SIZES_MAX 4u
 
@@ -105,7 +109,12 @@ struct pm_window_config {
 struct pm_flow pm_plan_window(struct pm_plan *plan, struct pm_flow keyed,
                               const struct pm_window_config *config);
 
-/** Running folds of a key, one row an input, in arrival order: columns key, then the folds. */
+/**
+ * Running folds of a key, one row an input, in arrival order: columns key, then the folds. The row
+ * is the record with its columns exchanged: it keeps time, id and mark.
+ * Deletes: refused; pm_plan_update takes them. Cost: a look-up a record. Memory: the accumulator +
+ * 8 bytes a key, never forgotten. Source: Flink's KeyedStream.reduce.
+ */
 struct pm_aggregate_config {
     unsigned folds;
     struct pm_fold_spec fold[PM_FOLDS_MAX];
@@ -198,6 +207,11 @@ struct pm_flow pm_plan_count_window(struct pm_plan *plan, struct pm_flow keyed,
  * passed its time + lateness. Rows: the left record's time, key and payload columns, then `columns`
  * of the right one with "right_" before the name, in an extension, 0 where none matched; `matched`
  * 0 or 1. Port 1 "late": left records whose time + lateness was closed, as they came.
+ * Deletes: refused, of either side. Cost: an entry and a timer a left record, a look-up when it
+ * leaves; an entry a right one. Memory: 32 bytes, a map entry and a timer
+ * of 24 a left record that waits; 48 and a map entry a version, of which a key keeps the last one
+ * for good and those before it while a left record may still see them.
+ * Source: SQL:2011's FOR SYSTEM_TIME AS OF, as Flink joins versioned tables.
  */
 struct pm_temporal_join_config {
     int64_t lateness_ns;
