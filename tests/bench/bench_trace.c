@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A trace of CSV at --pace max: rows into records, against wc -l and a bare parse loop (T1..T3). */
+/* A trace of CSV at --pace max: rows into records, against wc -l and a bare parse loop (I1..I3). */
 #include "pm_bench.h"
 
 #include <fcntl.h>
