@@ -98,6 +98,12 @@ void pm_bench_cannot_tell(const struct pm_bench_goal *goal, unsigned count, cons
     print_row(goal, count, figures, yardsticks, "cannot tell here");
 }
 
+void pm_bench_skip(const char *row, const char *what, const char *why)
+{
+    printf("%s\t%s\t-\t-\t-\t-\t-\tskipped: %s\n", row, what, why);
+    fflush(stdout);
+}
+
 double pm_bench_compare(const struct pm_bench_goal *goal, pm_bench_measure figure,
                         void *figure_payload, pm_bench_measure yardstick, void *yardstick_payload)
 {

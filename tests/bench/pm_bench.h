@@ -42,6 +42,9 @@ void pm_bench_report(const struct pm_bench_goal *goal, unsigned count, const dou
 void pm_bench_cannot_tell(const struct pm_bench_goal *goal, unsigned count, const double *figures,
                           const double *yardsticks);
 
+/** Print a row that is not measured here: why, and what to do. */
+void pm_bench_skip(const char *row, const char *what, const char *why);
+
 /** CLOCK_MONOTONIC in seconds. */
 double pm_bench_seconds(void);
 
