@@ -2,6 +2,9 @@
 /* The only caller of the engine table: every engine is checked, started and stopped alike. */
 #include "pm_engine.h"
 
+#include <stdio.h>
+#include <string.h>
+
 static const char *const guarantees[] = {"at-most-once", "at-least-once", "exactly-once"};
 
 static int check_table(const struct pm_engine_ops *ops, struct pm_error *error)
@@ -9,7 +12,8 @@ static int check_table(const struct pm_engine_ops *ops, struct pm_error *error)
     if (ops->abi != PM_ENGINE_ABI)
         return pm_error_set(error, PM_EMISMATCH, "engine %s: built for interface %u, this is %u",
                             ops->name, ops->abi, PM_ENGINE_ABI);
-    if (ops->open == NULL || ops->run == NULL || ops->close == NULL)
+    if (ops->open == NULL || ops->run == NULL || ops->close == NULL ||
+        ((ops->caps & PM_CAP_BY_HAND) != 0 && ops->has == NULL))
         return pm_error_set(error, PM_EINTERNAL, "engine %s: a required hook is missing",
                             ops->name);
     return 0;
@@ -53,6 +57,43 @@ int pm_engine_check(const struct pm_engine_ops *ops, const void *settings, uint3
     return ops->check != NULL ? ops->check(settings, demands, error) : 0;
 }
 
+int pm_engine_check_query(const struct pm_engine_ops *ops, const char *query, bool over_kafka,
+                          struct pm_hand_lines *lines, struct pm_error *error)
+{
+    *lines = (struct pm_hand_lines){0};
+    if ((ops->caps & PM_CAP_KAFKA_ONLY) != 0 && !over_kafka)
+        return pm_error_set(error, PM_EINPUT,
+                            "engine %s: reads and writes Kafka itself: add --transport kafka, or "
+                            "leave it out",
+                            ops->name);
+    return (ops->caps & PM_CAP_BY_HAND) != 0 ? ops->has(query, lines, error) : 0;
+}
+
+char *pm_engine_caps(uint32_t caps, char *buffer, size_t size)
+{
+    static const char *const names[] = {"plans",    "event time", "parallel", "live",
+                                        "all late", "external",   "by hand",  "Kafka only"};
+    size_t used = 0;
+
+    buffer[0] = '\0';
+    for (unsigned i = 0; i < sizeof names / sizeof *names && used < size; i++)
+        if ((caps & 1u << i) != 0)
+            used += (size_t)snprintf(buffer + used, size - used, "%s%s", used != 0 ? ", " : "",
+                                     names[i]);
+    return buffer;
+}
+
+static int check_query(const struct pm_engine_ops *ops, const struct pm_job *job,
+                       struct pm_error *error)
+{
+    const bool over_kafka = strcmp(job->source->name, "kafka") == 0;
+    struct pm_hand_lines unused;
+
+    if ((ops->caps & PM_CAP_BY_HAND) != 0 && over_kafka && job->query.name == NULL)
+        return pm_error_set(error, PM_EINTERNAL, "engine %s: the job names no query", ops->name);
+    return pm_engine_check_query(ops, job->query.name, over_kafka, &unused, error);
+}
+
 static uint32_t demands_of(const struct pm_job *job)
 {
     for (unsigned i = 0; i < job->streams; i++)
@@ -68,6 +109,8 @@ int pm_engine_open(struct pm_engine **out, const struct pm_engine_ops *ops,
 
     if (code == 0)
         code = check_job(ops, job, error);
+    if (code == 0)
+        code = check_query(ops, job, error);
     if (code == 0 && !pm_engine_is_floor(ops))
         code = pm_engine_check(ops, job->settings, demands_of(job), error);
     if (code == 0)

@@ -12,7 +12,7 @@
 #include "pm_sink.h"
 #include "pm_source.h"
 
-#define PM_ENGINE_ABI 1u /* raise it when this header or a meaning in it changes */
+#define PM_ENGINE_ABI 2u /* raise it when this header or a meaning in it changes */
 
 enum pm_engine_cap {
     PM_CAP_PLANS = 1 << 0,         /* runs plans (null does not) */
@@ -21,7 +21,12 @@ enum pm_engine_cap {
     PM_CAP_LIVE = 1 << 3,          /* publishes while the input still flows */
     PM_CAP_SEES_ALL_LATE = 1 << 4, /* late: include over a bounded input */
     PM_CAP_EXTERNAL = 1 << 5,      /* a foreign system in processes of its own */
+    PM_CAP_BY_HAND = 1 << 6,       /* no plans: the queries that somebody wrote for it (see has) */
+    PM_CAP_KAFKA_ONLY = 1 << 7,    /* is its own source and sink: topics, no embedded log */
 };
+
+/** The names of the capabilities in @p caps with ", " between; returns @p buffer. */
+char *pm_engine_caps(uint32_t caps, char *buffer, size_t size);
 
 /** One input stream of the job: partitions first..first+count-1 of the source. */
 struct pm_job_stream {
@@ -29,10 +34,18 @@ struct pm_job_stream {
     int64_t watermark_delay_ns; /* PM_DELAY_TO_END: all records count, of an engine that can */
 };
 
+/** The query by its name and settings: all that an engine without plans is told of it. */
+struct pm_job_query {
+    const char *name;
+    const struct pm_option *options; /* over the settings */
+    const void *settings;
+};
+
 /** Everything an engine is given. Borrowed until close. */
 struct pm_job {
     const char *instance;       /* rows and offsets are keyed by it */
     const struct pm_plan *plan; /* checked */
+    struct pm_job_query query;  /* that the plan was built from */
     unsigned streams;
     struct pm_job_stream stream[PM_PLAN_STREAMS_MAX];
     const struct pm_source_ops *source;
@@ -67,6 +80,12 @@ enum pm_stop {
     PM_STOP_NOW,   /* as soon as it can be: what is on its way may never appear */
 };
 
+/** What a query takes where it is written by hand: lines that are neither blank nor comment. */
+struct pm_hand_lines {
+    unsigned own;    /* what this query alone needs */
+    unsigned shared; /* what the engine's other queries use, too */
+};
+
 struct pm_engine;
 
 struct pm_engine_ops {
@@ -79,6 +98,9 @@ struct pm_engine_ops {
     /* Optional: settings that their table alone cannot judge, before anything is started;
      * demands are capabilities of this table that the job makes use of. */
     int (*check)(const void *settings, uint32_t demands, struct pm_error *error);
+    /* Of an engine with PM_CAP_BY_HAND: 0 and the lines of @p query, or PM_EINPUT, which says that
+     * nobody wrote it, and which ones are there. */
+    int (*has)(const char *query, struct pm_hand_lines *lines, struct pm_error *error);
     /* stats may lie in shared memory. If it fails there is nothing to close. */
     int (*open)(struct pm_engine **out, const struct pm_job *job, struct pm_engine_stats *stats,
                 struct pm_error *error);
@@ -105,7 +127,7 @@ struct pm_engine {
 /** True of an engine that passes on what it reads: the floor under the others' figures. */
 static inline bool pm_engine_is_floor(const struct pm_engine_ops *ops)
 {
-    return (ops->caps & (PM_CAP_PLANS | PM_CAP_EXTERNAL)) == 0;
+    return (ops->caps & (PM_CAP_PLANS | PM_CAP_EXTERNAL | PM_CAP_BY_HAND)) == 0;
 }
 
 /* --- the door: checks the table and the job, then calls it ------------------------------------ */
@@ -115,6 +137,12 @@ static inline bool pm_engine_is_floor(const struct pm_engine_ops *ops)
  * anything is started: PM_EINPUT. What open refuses for their sake is refused here too. */
 int pm_engine_check(const struct pm_engine_ops *ops, const void *settings, uint32_t demands,
                     struct pm_error *error);
+
+/** Refuse @p query, or the embedded log where @p over_kafka is false, for an engine that cannot
+ * take it: PM_EINPUT. Else *lines is what was written by hand, zeros of an engine that runs plans.
+ */
+int pm_engine_check_query(const struct pm_engine_ops *ops, const char *query, bool over_kafka,
+                          struct pm_hand_lines *lines, struct pm_error *error);
 
 /** Open @p ops on @p job. Errors: PM_EINPUT when the job asks for what the engine cannot do. */
 int pm_engine_open(struct pm_engine **out, const struct pm_engine_ops *ops,

@@ -267,12 +267,12 @@ static enum pm_run_rows form_of(const struct pm_scenario *scenario)
                : PM_RUN_ROWS_NONE;
 }
 
-/* The rows of an engine that runs plans; the floor's are its input. */
+/* The floor's rows are its input. */
 static int open_rows(struct matrix *matrix, unsigned at, struct pm_error *error)
 {
     const enum pm_run_rows form = form_of(matrix->config->scenario);
 
-    if (form == PM_RUN_ROWS_NONE || (matrix->instance[at].engine->caps & PM_CAP_PLANS) == 0)
+    if (form == PM_RUN_ROWS_NONE || pm_engine_is_floor(matrix->instance[at].engine))
         return 0;
     return pm_rows_file_open(&matrix->rows[at], form, matrix->prepared.plan, matrix->notes, error);
 }
@@ -474,7 +474,7 @@ int pm_runner_instances(struct pm_runner_config *config, struct pm_error *error)
     config->instances = 0;
     if (strcmp(at, "all") == 0) {
         for (unsigned i = 0; pm_engines[i] != NULL && config->instances < PM_INSTANCES_MAX; i++)
-            if (!pm_engine_is_floor(pm_engines[i]))
+            if ((pm_engines[i]->caps & PM_CAP_PLANS) != 0)
                 config->instance[config->instances++] =
                     (struct pm_instance){pm_engines[i]->name, pm_engines[i]};
         return 0;

@@ -280,8 +280,10 @@ void pm_row_make(struct pm_row *row, const struct pm_run *run, const struct pm_r
         .instance = config->instance->name,
         .engine = config->instance->engine->name,
         .run = context->repeat,
-        .is_floor = (config->instance->engine->caps & PM_CAP_PLANS) == 0,
-        .parallelism = (unsigned)prepared->scenario->run.parallelism,
+        .is_floor = pm_engine_is_floor(config->instance->engine),
+        .parallelism = (config->instance->engine->caps & PM_CAP_PARALLEL) != 0
+                           ? (unsigned)prepared->scenario->run.parallelism
+                           : 1,
         .inputs = prepared->input.records,
         .outputs = all->rows,
         .warmup_rows = all->warmup_rows,

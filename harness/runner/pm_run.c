@@ -53,13 +53,13 @@ static int collect_from(struct pm_supervisor *self, int64_t warmup_ns, struct pm
 {
     const struct pm_run_config *const config = self->config;
     const struct pm_prepared *const prepared = config->prepared;
-    const bool plans = (config->instance->engine->caps & PM_CAP_PLANS) != 0;
+    const bool passes_on = pm_engine_is_floor(config->instance->engine);
     const int64_t since_start_ns = self->run->end_ns - self->run->start_ns;
     const int64_t length_ns =
         since_start_ns > prepared->input.last_due_ns ? since_start_ns : prepared->input.last_due_ns;
     const struct pm_collector_config collector_config = {
         .input = &prepared->input,
-        .plan = plans ? prepared->plan : NULL,
+        .plan = passes_on ? NULL : prepared->plan,
         .oracle = prepared->oracle,
         .start_ns = self->run->start_ns,
         .start_time_ns = prepared->scenario->generator.start_time_ns,

@@ -59,7 +59,8 @@ struct pm_runner_config {
         .check_records = 20000000                                                                  \
     }
 
-/** Fill @p config's instances from the scenario's `engines` ("all", or names with commas between).
+/** Fill @p config's instances from the scenario's `engines` ("all": those that run plans;
+ * or names with commas between).
  * Errors: PM_EINPUT names an unknown engine and the known ones. */
 int pm_runner_instances(struct pm_runner_config *config, struct pm_error *error);
 
@@ -168,7 +169,7 @@ struct pm_verify_config {
 };
 
 /**
- * Run every instance of every scenario at parallelism 1, 2 and 4 over a preloaded input of every
+ * Run every instance of every scenario at parallelism 1, 2 and 4 (1 where it has no other) over a preloaded input of every
  * seed (at most PM_VERIFY_RECORDS records), against the oracle and against each other. @p report is
  * told each case as it ends. Errors: PM_EWRONG when some output differs (canary: when no damage
  * went unseen too, for damage that is refused is what a canary must end with), PM_EINTERNAL when

@@ -166,8 +166,12 @@ static int verify_input(struct verify *verify, struct pm_error *error)
 
     for (unsigned p = 0; p < sizeof parallelisms / sizeof parallelisms[0] && code == 0; p++) {
         code = set_number(verify->scenario, "parallelism", parallelisms[p], error);
-        for (unsigned i = 0; i < verify->instances && code == 0; i++)
+        for (unsigned i = 0; i < verify->instances && code == 0; i++) {
+            const bool one = (verify->instance[i].engine->caps & PM_CAP_PARALLEL) == 0;
+            if (one && parallelisms[p] > 1)
+                continue;
             code = verify_case(verify, &verify->instance[i], parallelisms[p], error);
+        }
     }
     pm_prepare_close(&verify->prepared);
     return code;

@@ -45,8 +45,14 @@ int pm_workload_check(const struct pm_scenario *scenario, const struct pm_engine
     const uint32_t demands =
         scenario->run.late == PM_RUN_LATE_INCLUDE ? (uint32_t)PM_CAP_SEES_ALL_LATE : 0;
 
+    struct pm_hand_lines unused;
+
     if (pm_engine_is_floor(ops))
         return 0;
+    const int code = pm_engine_check_query(ops, scenario->query->name,
+                                           scenario->run.transport == PM_RUN_KAFKA, &unused, error);
+    if (code != 0)
+        return code;
     return pm_engine_check(ops, pm_scenario_engine_settings(scenario, ops->name), demands, error);
 }
 
@@ -93,6 +99,8 @@ void pm_workload_open(struct pm_workload *out, const struct pm_scenario *scenari
             {
                 .instance = engine,
                 .plan = plan,
+                .query = {scenario->query->name, scenario->query->options,
+                          scenario->query_settings},
                 .source = &pm_source_log,
                 .source_config.place = places->source,
                 .sink = &pm_sink_log,
@@ -116,6 +124,6 @@ void pm_workload_open(struct pm_workload *out, const struct pm_scenario *scenari
         use_topics(&out->job, places->topics);
     pm_workload_job(&out->job, scenario);
     const struct pm_engine_ops *const ops = pm_engines_find(engine);
-    if (ops != NULL && (ops->caps & PM_CAP_PARALLEL) == 0) /* the floor, beside whatever is run */
+    if (ops != NULL && (ops->caps & PM_CAP_PARALLEL) == 0) /* beside whatever is run */
         out->job.parallelism = out->job.workers = 1;
 }

@@ -13,7 +13,7 @@
 
 const struct pm_option pm_run_options[] = {
     {"engines", PM_OPTION_TEXT, PM_UNIT_COUNT, AT(engines), 0, 0, "all", NULL,
-     "engines to run, names with commas between", "Flink: execution.runtime-mode"},
+     "engines to run, names with commas between; all: those that run plans", "Flink: execution.runtime-mode"},
     {"partitions", PM_OPTION_INTEGER, PM_UNIT_COUNT, AT(partitions), 1, 256, "4", NULL,
      "partitions of each input stream", "Kafka: num.partitions"},
     {"watermark.delay", PM_OPTION_INTEGER, PM_UNIT_DURATION, AT(watermark_delay_ns), 0, 24 * HOUR,

@@ -99,6 +99,21 @@ static void what_no_engine_can_promise_is_refused(void **state)
     fixture_close(&f);
 }
 
+static void an_engine_of_topics_alone_refuses_a_log(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    fixture_open(&f, rows_and_windows(), 1, 1, true);
+    for (unsigned e = 0; pm_engines[e] != NULL; e++) {
+        if ((pm_engines[e]->caps & PM_CAP_KAFKA_ONLY) == 0)
+            continue;
+        assert_int_equal(fixture_run(&f, pm_engines[e], NULL), PM_EINPUT);
+        assert_non_null(strstr(f.error.text, "add --transport kafka"));
+    }
+    fixture_close(&f);
+}
+
 static void parallelism_and_workers_have_bounds(void **state)
 {
     static const struct {
@@ -162,6 +177,8 @@ static void a_stop_ends_a_run_whose_input_does_not_end(void **state)
     fixture_open(&f, rows_and_windows(), 3, 2000, false);
     for (unsigned e = 0; pm_engines[e] != NULL; e++) {
         const bool runs_plans = (pm_engines[e]->caps & PM_CAP_PLANS) != 0;
+        if ((pm_engines[e]->caps & PM_CAP_KAFKA_ONLY) != 0)
+            continue;
         f.job.parallelism = runs_plans ? 2 : 1;
         for (unsigned i = 0; i < 4; i++) {
             f.job.workers = runs_plans ? 1 + i % 2 : 1;
@@ -199,6 +216,7 @@ int main(void)
         cmocka_unit_test(a_slow_receiver_blocks_its_sender_and_loses_nothing),
         cmocka_unit_test(too_wide_a_fan_out_ends_the_run_with_the_operators_name),
         cmocka_unit_test(what_no_engine_can_promise_is_refused),
+        cmocka_unit_test(an_engine_of_topics_alone_refuses_a_log),
         cmocka_unit_test(parallelism_and_workers_have_bounds),
         cmocka_unit_test(a_stop_ends_a_run_whose_input_does_not_end),
         cmocka_unit_test(a_drain_publishes_what_was_read_and_closes_no_window),

@@ -128,7 +128,7 @@ static void an_idle_engine_owns_at_most_64_mib(void **state)
         const struct pm_bench_job_config config = {
             .engine = ops->name, .records = FRAME, .partitions = 1, .parallelism = 1};
         struct pm_bench_job job;
-        if ((ops->caps & PM_CAP_EXTERNAL) != 0)
+        if ((ops->caps & (PM_CAP_EXTERNAL | PM_CAP_KAFKA_ONLY)) != 0)
             continue;
         pm_bench_job_open(&job, &config);
         if (ops->step != NULL)
