@@ -61,8 +61,7 @@ void pm_kafka_feed_close(struct pm_kafka_feed *feed)
     free(feed);
 }
 
-/* What stands in the queue instead of a message: a fetch that is tried again, or the end. */
-static int judge(struct pm_kafka *kafka, rd_kafka_resp_err_t code)
+int pm_kafka_judge(struct pm_kafka *kafka, rd_kafka_resp_err_t code)
 {
     switch (code) {
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
@@ -97,7 +96,7 @@ int pm_kafka_feed_take(struct pm_kafka_feed *feed, unsigned limit,
         const rd_kafka_message_t *const native = feed->native[i];
 
         if (native->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            const int rc = judge(feed->kafka, native->err);
+            const int rc = pm_kafka_judge(feed->kafka, native->err);
             if (rc != 0 && kept == 0)
                 return rc;
             continue;

@@ -43,6 +43,10 @@ int pm_kafka_explain(const struct pm_kafka *kafka, rd_kafka_resp_err_t code, con
 /** Remember that the client has failed for good; the first reason stays. Thread: any. */
 int pm_kafka_fail(struct pm_kafka *kafka, rd_kafka_resp_err_t code);
 
+/** What stands in a fetch queue instead of a message: 0 when it is tried again, else the PM_E* with
+ * which the client has failed for good. Thread: any. */
+int pm_kafka_judge(struct pm_kafka *kafka, rd_kafka_resp_err_t code);
+
 /** Fold one statistics document into kafka->stats; what cannot be read is left out. */
 void pm_kafka_stats_take(struct pm_kafka *kafka, const char *json, size_t size);
 

@@ -42,7 +42,8 @@ const struct pm_kafka_setting pm_kafka_settings[] = {
     {"enable.idempotence", W, PM_KAFKA_FIXED, "true", "a retry neither doubles nor reorders"},
     {"acks", W, PM_KAFKA_FIXED, "all", "fewer would be another guarantee"},
     {"partitioner", W, PM_KAFKA_FIXED, "murmur2_random", "a key goes where Java's clients send it"},
-    {"delivery.report.only.error", W, PM_KAFKA_FIXED, "true", "a call per message costs"},
+    {"delivery.report.only.error", W, PM_KAFKA_OPEN, "true",
+     "a call per message costs; false for who waits for each answer"},
 
     {"fetch.wait.max.ms", R, PM_KAFKA_OPEN, "50", "an empty fetch; a new partition waits for it"},
     {"fetch.min.bytes", R, PM_KAFKA_OPEN, "1", "a fetch is answered as soon as so much is there"},
