@@ -3,6 +3,7 @@
 #include "pm_engines.h"
 
 #include "pm_batch_engine.h"
+#include "pm_client_engine.h"
 #include "pm_event_engine.h"
 #include "pm_microbatch_engine.h"
 #include "pm_null_engine.h"
@@ -11,7 +12,8 @@
 #include <string.h>
 
 const struct pm_engine_ops *const pm_engines[] = {
-    &pm_batch_engine, &pm_microbatch_engine, &pm_event_engine, &pm_null_engine, NULL,
+    &pm_batch_engine, &pm_microbatch_engine, &pm_event_engine,
+    &pm_client_engine, &pm_null_engine, NULL,
 };
 
 const struct pm_engine_ops *pm_engines_find(const char *name)
