@@ -130,8 +130,8 @@ int pm_kafka_flush(struct pm_kafka *kafka, int wait_ms, struct pm_error *error);
 /* --- topics -------------------------------------------------------------------------------- */
 
 /**
- * Create @p topic with @p partitions, made for records whose timestamps are event times: nothing is
- * deleted by age, nothing refused for its time. Errors: PM_EMISMATCH (it exists), PM_EINPUT,
+ * Create @p topic with @p partitions, made for records whose timestamps follow event times: nothing
+ * is deleted by age, nothing refused for its time. Errors: PM_EMISMATCH (it exists), PM_EINPUT,
  * PM_EIO.
  */
 int pm_kafka_topic_create(const char *topic, unsigned partitions, const char *const *client,

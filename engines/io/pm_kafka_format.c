@@ -72,5 +72,5 @@ void pm_kafka_head_fill(struct pm_kafka_head *head, uint64_t magic, int64_t max_
 
 int64_t pm_kafka_time_ms(int64_t time_ns)
 {
-    return time_ns > 0 ? time_ns / NS_PER_MS : 0;
+    return PM_KAFKA_AHEAD_MS + (time_ns > 0 ? time_ns / NS_PER_MS : 0);
 }

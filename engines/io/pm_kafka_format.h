@@ -14,8 +14,9 @@
  *                                                      a mark has a null value
  *
  * In both the message's key is the record's key, 8 bytes, most significant first, as Java's
- * LongSerializer writes them; its timestamp is the event time in ms, cut (0 below 1970). So the
- * broker's index by time finds where the running maximum of event time reaches a given one.
+ * LongSerializer writes them. A source's record has the timestamp pm_kafka_time_ms(its event time),
+ * so that the broker's index by time finds where the running maximum of event time reaches a given
+ * one; a row has that of its sending.
  * All numbers of the head are little-endian.
  */
 struct pm_kafka_head {
@@ -70,7 +71,16 @@ enum pm_kafka_fault pm_kafka_decode(const struct pm_kafka_payload *payload,
 void pm_kafka_head_fill(struct pm_kafka_head *head, uint64_t magic, int64_t max_time_before_ns,
                         const struct pm_record *record);
 
-/** The message's timestamp for event time @p time_ns. */
+/**
+ * The timestamp of a source's record of event time @p time_ns: in ms, cut (0 below 1970), and
+ * PM_KAFKA_AHEAD_MS (139 years) more. A broker takes the newest timestamp of a producer's batches
+ * for the moment when it was last heard of. Where that is a day ago, as event times often are, it
+ * forgets the producer's sequences when it starts (and every ten minutes), and a batch that is sent
+ * again is kept twice, idempotent as its producer may be. Kafka 4.3.1, one batch sent before and
+ * after a clean restart by a client of 60 lines: kept twice with timestamps of 2024, once with
+ * those of the moment or of a time to come.
+ */
+#define PM_KAFKA_AHEAD_MS (1LL << 42)
 int64_t pm_kafka_time_ms(int64_t time_ns);
 
 #endif

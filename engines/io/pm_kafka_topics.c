@@ -5,7 +5,7 @@
 
 #define DEFAULT_REPLICAS (-1) /* what the cluster says */
 
-/* Event times are the timestamps: they may lie in 1970 or far ahead, and jump. */
+/* Timestamps follow event times (pm_kafka_time_ms): they lie far ahead, and jump. */
 static const char *const topic_settings[][2] = {
     {"cleanup.policy", "delete"},
     {"retention.ms", "-1"},

@@ -117,7 +117,6 @@ static int kafka_write(struct pm_sink *base, const struct pm_record *record,
         .key_size = sizeof key,
         .value = sink->message,
         .value_size = size,
-        .time_ms = pm_kafka_time_ms(record->event_time_ns),
     };
 
     if (size == 0)

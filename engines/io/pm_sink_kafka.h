@@ -11,9 +11,8 @@
  * broker has them, so abort takes nothing back. prepare waits for every answer; publish does not,
  * and reports rows that were given up at a later call; close waits for what was published. A full
  * queue is waited for (up to 10 s, then PM_EBUSY): that is back-pressure.
- * Before librdkafka 2.5 a broker that restarts while it is written to may keep the batches in
- * flight twice, idempotence notwithstanding (seen with 2.0.2 in 2 of 7 restarts: 26 and 85 rows);
- * the collector counts them, and such a run is wrong.
+ * A broker that restarts is waited for, and what was under way is kept once: the producer is
+ * idempotent, and rows have the timestamp of their sending (why: pm_kafka_time_ms).
  */
 extern const struct pm_sink_ops pm_sink_kafka;
 
