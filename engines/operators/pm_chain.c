@@ -97,8 +97,10 @@ static int open_node(struct pm_chain *chain, unsigned position, struct pm_error 
     op->class = class;
     op->task = chain->config.task;
     op->output_schema = &node->schema;
-    for (unsigned i = 0; i < node->input_count; i++)
+    for (unsigned i = 0; i < node->input_count; i++) {
         op->input_schema[i] = pm_plan_flow_schema(node->inputs[i]);
+        op->any_id[i] = pm_plan_flow_any_id(node->inputs[i]);
+    }
     if (class->traits & PM_TRAIT_KEYED)
         code = open_state(chain, op, error);
     if (code == 0 && class->open != NULL)

@@ -236,7 +236,7 @@ static int64_t look_back_ns(const void *config)
 const struct pm_operator_class pm_class_interval_join = {
     .name = "interval_join",
     .help = "pairs of two sides whose times lie so far apart, and left records without one",
-    .traits = PM_TRAIT_KEYED | PM_TRAIT_MERGES,
+    .traits = PM_TRAIT_KEYED | PM_TRAIT_MERGES | PM_TRAIT_ANY_ID,
     .inputs_min = 2,
     .inputs_max = 2,
     .ports = 4,

@@ -54,6 +54,8 @@ struct pm_operator {
     const struct pm_operator_class *class;
     const struct pm_schema *input_schema[PM_INPUTS_MAX]; /* borrowed from the plan */
     const struct pm_schema *output_schema;
+    /* Of an input's rows whose id hangs on arrival: see PM_TRAIT_ANY_ID. Ties look past it. */
+    bool any_id[PM_INPUTS_MAX];
 };
 
 enum pm_trait {
@@ -66,6 +68,7 @@ enum pm_trait {
     PM_TRAIT_LOOKS_BACK = 1 << 6,    /* results may depend on any earlier input: batch reads all */
     PM_TRAIT_HASH = 1 << 7,          /* key_by: the edge behind it is an exchange */
     PM_TRAIT_MERGES = 1 << 8,        /* interleaves its inputs: the order within a key is lost */
+    PM_TRAIT_ANY_ID = 1 << 9,        /* a main row has the id of the record that came last */
 };
 
 struct pm_plan_node;

@@ -189,6 +189,25 @@ bool pm_plan_flow_retracts(struct pm_flow flow)
     return false;
 }
 
+/* Rows that wait are made and have no id; all others have that of a record that came. */
+bool pm_plan_flow_any_id(struct pm_flow flow)
+{
+    const struct pm_plan_node *node = flow.node;
+    const unsigned traits = node->class->traits;
+
+    if (flow.port == 0 && (traits & (PM_TRAIT_ANY_ID | PM_TRAIT_ON_WATERMARK)) != 0)
+        return (traits & PM_TRAIT_ANY_ID) != 0;
+    if (node->class->waiting_ports >> flow.port & 1u)
+        return false;
+    if (flow.port != 0)
+        return pm_plan_flow_any_id(node->inputs[node->class->port_input[flow.port]]);
+    for (unsigned i = 0; i < node->input_count; i++) {
+        if (pm_plan_flow_any_id(node->inputs[i]))
+            return true;
+    }
+    return false;
+}
+
 unsigned pm_plan_nodes(const struct pm_plan *plan)
 {
     return plan->count;

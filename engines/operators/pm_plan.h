@@ -65,6 +65,10 @@ const struct pm_schema *pm_plan_flow_schema(struct pm_flow flow);
 /** True when deletes may come on @p flow: what an operator's check may have to know. */
 bool pm_plan_flow_retracts(struct pm_flow flow);
 
+/** True when a row's id differs with the interleaving of inputs (PM_TRAIT_ANY_ID): it says which
+ * record caused the row, and must decide nothing. */
+bool pm_plan_flow_any_id(struct pm_flow flow);
+
 /** Side port @p port of @p flow's operator: its late rows, its dead letters. */
 struct pm_flow pm_plan_side(struct pm_flow flow, unsigned port);
 

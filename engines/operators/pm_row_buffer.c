@@ -11,6 +11,7 @@ int pm_row_buffer_open(struct pm_row_buffer *buffer, struct pm_operator *op, con
     const int code = pm_state_declare(&buffer->first, op->state, first, PM_CELL_MAP, size, error);
 
     buffer->schema = op->input_schema;
+    buffer->any_id = op->any_id;
     return code != 0
                ? code
                : pm_state_declare(&buffer->others, op->state, others, PM_CELL_MAP, size, error);
@@ -84,6 +85,8 @@ bool pm_row_buffer_add(struct pm_row_buffer *buffer, unsigned input, const struc
 
     pm_record_set_extension(&row.record, 0);
     row.record.word &= ~PM_WORD_BEHIND;
+    if (buffer->any_id[input])
+        row.record.id = 0;
     struct pm_buffered_row *first =
         pm_map_put(buffer->first, record->key, record->event_time_ns, &fresh);
     if (fresh)

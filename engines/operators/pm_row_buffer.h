@@ -7,12 +7,14 @@
 
 /**
  * Records go by event time, then input number, partition, sequence, then the values of their
- * columns in schema order (made rows have partition and sequence 0). What is kept
- * is the record's 64 bytes; its extension is not, but for the watermark of a behind one.
+ * columns in schema order (made rows have partition and sequence 0, and count as such where their
+ * id hangs on arrival). What is kept is the record's 64 bytes; its extension is not, but for the
+ * watermark of a behind one.
  * Memory: 88 bytes a record and 16 of index, in the state of the operator, by key.
  */
 struct pm_row_buffer {
     const struct pm_schema *const *schema; /* of the operator's inputs: the last word on ties */
+    const bool *any_id;                    /* of its inputs: their rows are kept without id */
     struct pm_cell *first;                 /* map: event time to the first record of that time */
     struct pm_cell *others;                /* map: a number to a further record of some time */
 };

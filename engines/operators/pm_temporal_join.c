@@ -82,7 +82,8 @@ static void take_version(struct join *self, const struct pm_record *record,
 {
     const int64_t closed_ns = pm_record_closed_below(record, bytes);
     const int64_t opens_ns = pm_watermark_less(closed_ns, self->lateness_ns);
-    struct version version = {.time_ns = record->event_time_ns, .id = record->id};
+    struct version version = {.time_ns = record->event_time_ns,
+                              .id = self->base.any_id[1] ? 0 : record->id};
     const int64_t place_ns = opens_ns > version.time_ns ? opens_ns : version.time_ns;
     struct pm_state_entry other;
 

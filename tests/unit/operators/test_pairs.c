@@ -200,12 +200,61 @@ static void the_watermark_lags_by_lateness_and_upper_bound(void **state)
     pm_feed_close(&feed);
 }
 
+/* The pairs of left records 10 and 11 with a right one at 12, in every order of their arrival:
+ * equal times, and ids that say which came second. */
+static const struct pm_feed_step arrivals[][5] = {
+    {L(10, 1), R(12, 1), L(11, 1), ML(90), MR(90)},
+    {L(11, 1), R(12, 1), L(10, 1), ML(90), MR(90)},
+    {L(10, 1), L(11, 1), R(12, 1), ML(90), MR(90)},
+    {R(12, 1), L(10, 1), L(11, 1), ML(90), MR(90)},
+};
+
+static struct pm_plan *ties_plan(void)
+{
+    const struct pm_interval_join_config pairs = {.upper_ns = 5};
+    const struct pm_dedup_config first = {.keep = PM_KEEP_FIRST, .within_ns = 5};
+    const struct pm_temporal_join_config as_of = {.columns = 1, .column = {"v"}};
+    struct pm_plan *plan = pm_plan_open(PM_ORDER_EVENT_TIME);
+    struct pm_flow left = pm_plan_source(plan, 0, &pm_feed_schema);
+    struct pm_flow right = pm_plan_source(plan, 1, &pm_feed_schema);
+
+    left = pm_plan_key_by(plan, left, "key");
+    right = pm_plan_key_by(plan, right, "key");
+    const struct pm_flow rows = pm_plan_interval_join(plan, left, right, &pairs);
+    pm_plan_output(plan, pm_plan_dedup(plan, rows, &first), 0, "first");
+    pm_plan_output(plan, pm_plan_temporal_join(plan, rows, rows, &as_of), 1, "as_of");
+    return plan;
+}
+
+static void the_id_of_what_came_second_breaks_no_tie(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < sizeof arrivals / sizeof *arrivals; i++) {
+        struct pm_feed_step steps[5];
+        struct pm_feed feed;
+        for (unsigned k = 0; k < 5; k++) {
+            steps[k] = arrivals[i][k];
+            steps[k].id = 20 - (uint64_t)steps[k].time_ns % 20; /* later ones have smaller ids */
+        }
+        pm_feed_open(&feed, ties_plan(), &pm_state_memory);
+        pm_feed_play(&feed, steps, 5, NULL, 0);
+        assert_int_equal(feed.count, 3);
+        for (unsigned k = 0; k < 3; k++) {
+            const bool is_first = feed.rows[k].output == 0;
+            assert_int_equal(pm_feed_value(&feed, &feed.rows[k], is_first ? "v" : "right_v"),
+                             is_first ? 10 : 11);
+        }
+        pm_feed_close(&feed);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_within_the_bounds_meet),
         cmocka_unit_test(records_of_a_window_meet),
         cmocka_unit_test(the_watermark_lags_by_lateness_and_upper_bound),
+        cmocka_unit_test(the_id_of_what_came_second_breaks_no_tie),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
