@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The description of a plan: its schemas by the verbs' contracts, and the library's own plan. */
+/* The library's own plan of a description. */
 #include "pm_naive_plan.h"
 
 #include "pm_decode.h"
 #include "pm_process.h"
 
 #include <stdio.h>
-#include <string.h>
-
-const char *const pm_naive_names[PM_NAIVE_KINDS] = {
-    "source",      "filter",   "map",           "flat_map", "key_by",
-    "side_output", "union",    "enrich",        "window",   "session",
-    "aggregate",   "distinct", "temporal_join", "decode",   "process"};
 
 const struct pm_schema pm_naive_source_schema = {
     .name = "source",
@@ -73,146 +67,10 @@ static const struct pm_operator_class class_difference = {
     .open = difference_open,
 };
 
-/* --- schemas ------------------------------------------------------------------------------------
- */
-
-static void add_column(struct pm_naive_schema *schema, const char *name, enum pm_naive_place place,
-                       unsigned width, int decimals)
-{
-    struct pm_naive_column *column = &schema->column[schema->count++];
-
-    snprintf(column->name, sizeof column->name, "%.*s", PM_NAIVE_NAME - 1, name);
-    column->place = place;
-    column->width = width;
-    column->decimals = decimals;
-}
-
-static void source_columns(struct pm_naive_schema *schema)
-{
-    add_column(schema, "time", PM_NAIVE_TIME, 8, 0);
-    add_column(schema, "user", PM_NAIVE_KEY, 8, 0);
-    add_column(schema, "v", PM_NAIVE_PAYLOAD, 8, 0);
-    add_column(schema, "n", PM_NAIVE_PAYLOAD, 4, 0);
-    add_column(schema, "c", PM_NAIVE_PAYLOAD, 4, 0);
-    add_column(schema, "w", PM_NAIVE_PAYLOAD, 8, 0);
-    add_column(schema, "text", PM_NAIVE_TEXT, 0, 0);
-}
-
-/* Results after the first three lie beyond the payload. */
-static void fold_columns(struct pm_naive_schema *schema, const struct pm_naive_node *node,
-                         const struct pm_naive_schema *input, unsigned first)
-{
-    for (unsigned i = 0; i < node->folds; i++) {
-        const struct pm_naive_fold *fold = &node->fold[i];
-        const enum pm_naive_place place = first + i < 3 ? PM_NAIVE_PAYLOAD : PM_NAIVE_BEYOND;
-        char name[16];
-        int decimals = 0;
-        snprintf(name, sizeof name, "f%u", i);
-        if (fold->fold == PM_FOLD_MEAN)
-            decimals = (int)fold->decimals;
-        else if (fold->fold != PM_FOLD_COUNT)
-            decimals = input->column[fold->column].decimals;
-        add_column(schema, name, place, 8, decimals);
-    }
-}
-
-static void window_columns(struct pm_naive_schema *schema, const struct pm_naive_node *node,
-                           const struct pm_naive_schema *input)
-{
-    add_column(schema, "key", PM_NAIVE_KEY, 8, 0);
-    add_column(schema, "window_start", PM_NAIVE_PAYLOAD, 8, 0);
-    add_column(schema, "window_end", PM_NAIVE_PAYLOAD, 8, 0);
-    fold_columns(schema, node, input, 2);
-}
-
-static void join_columns(struct pm_naive_schema *schema, const struct pm_naive_node *node,
-                         const struct pm_naive_schema *left, const struct pm_naive_schema *right)
-{
-    for (unsigned i = 0; i < left->count; i++) {
-        if (left->column[i].place <= PM_NAIVE_PAYLOAD)
-            schema->column[schema->count++] = left->column[i];
-    }
-    for (unsigned i = 0; i < node->columns; i++) {
-        const struct pm_naive_column *column = &right->column[node->joined[i]];
-        char name[PM_NAIVE_NAME];
-        snprintf(name, sizeof name, "right_%.40s", column->name);
-        add_column(schema, name, PM_NAIVE_BEYOND, 8, column->decimals);
-    }
-    add_column(schema, "matched", PM_NAIVE_BEYOND, 8, 0);
-}
-
-static void distinct_columns(struct pm_naive_schema *schema, const struct pm_naive_column *column)
-{
-    schema->count = 0;
-    add_column(schema, "key", PM_NAIVE_KEY, 8, 0);
-    add_column(schema, column->name, PM_NAIVE_PAYLOAD, 8, column->decimals);
-}
-
-static void decode_columns(struct pm_naive_schema *schema, const struct pm_naive_schema *input)
-{
-    add_column(&schema[0], "v", PM_NAIVE_PAYLOAD, 8, 0);
-    add_column(&schema[0], "n", PM_NAIVE_PAYLOAD, 4, 0);
-    for (unsigned i = 0; i < input->count; i++) {
-        if (input->column[i].place == PM_NAIVE_TEXT)
-            add_column(&schema[0], input->column[i].name, PM_NAIVE_TEXT, 0, 0);
-    }
-    add_column(&schema[1], "fault", PM_NAIVE_PAYLOAD, 8, 0);
-    add_column(&schema[1], "line", PM_NAIVE_PAYLOAD, 8, 0);
-    add_column(&schema[1], "text", PM_NAIVE_TEXT, 0, 0);
-}
-
 static const struct pm_naive_schema *schema_of(const struct pm_naive_plan *plan,
                                                struct pm_naive_flow flow)
 {
     return &plan->node[flow.node].schema[flow.port];
-}
-
-void pm_naive_describe(struct pm_naive_plan *plan, unsigned index)
-{
-    struct pm_naive_node *node = &plan->node[index];
-    struct pm_naive_schema *schema = node->schema;
-    const struct pm_naive_schema *input =
-        node->kind == PM_NAIVE_SOURCE ? NULL : schema_of(plan, node->input[0]);
-
-    memset(schema, 0, sizeof node->schema);
-    node->ports = 1;
-    for (unsigned port = 0; input != NULL && port < PM_NAIVE_PORTS; port++)
-        schema[port] = *input;
-    switch (node->kind) {
-    case PM_NAIVE_SOURCE:
-        source_columns(schema);
-        break;
-    case PM_NAIVE_SIDE_OUTPUT:
-        node->ports = (unsigned)node->a;
-        break;
-    case PM_NAIVE_WINDOW:
-    case PM_NAIVE_SESSION:
-        node->ports = 2;
-        schema[0].count = 0;
-        window_columns(schema, node, input);
-        break;
-    case PM_NAIVE_AGGREGATE:
-        schema[0].count = 0;
-        add_column(schema, "key", PM_NAIVE_KEY, 8, 0);
-        fold_columns(schema, node, input, 0);
-        break;
-    case PM_NAIVE_DISTINCT:
-        distinct_columns(schema, &input->column[node->column]);
-        break;
-    case PM_NAIVE_JOIN:
-        node->ports = 2;
-        schema[0].count = 0;
-        join_columns(schema, node, input, schema_of(plan, node->input[1]));
-        break;
-    case PM_NAIVE_DECODE:
-        node->ports = 2;
-        schema[0].count = 0;
-        schema[1].count = 0;
-        decode_columns(schema, input);
-        break;
-    default:
-        break;
-    }
 }
 
 /* --- the library's plan -------------------------------------------------------------------------
@@ -250,16 +108,105 @@ static struct pm_flow build_window(struct pm_plan *to, struct pm_flow from,
     return pm_plan_window(to, from, &config);
 }
 
-static struct pm_flow build_join(struct pm_plan *to, struct pm_flow left, struct pm_flow right,
+static struct pm_flow build_join(struct pm_plan *to, const struct pm_flow *in,
                                  const struct pm_naive_node *node,
                                  const struct pm_naive_schema *columns)
 {
-    struct pm_temporal_join_config config = {.lateness_ns = node->lateness_ns,
-                                             .columns = node->columns};
+    struct pm_temporal_join_config as_of = {.lateness_ns = node->lateness_ns,
+                                            .columns = node->columns};
+    struct pm_interval_join_config interval = {.lower_ns = node->a,
+                                               .upper_ns = node->b,
+                                               .lateness_ns = node->lateness_ns,
+                                               .columns = node->columns};
+    struct pm_window_join_config window = {.size_ns = node->size_ns,
+                                           .slide_ns =
+                                               node->slide_ns == node->size_ns ? 0 : node->slide_ns,
+                                           .lateness_ns = node->lateness_ns,
+                                           .columns = node->columns};
 
-    for (unsigned i = 0; i < node->columns; i++)
-        config.column[i] = columns->column[node->joined[i]].name;
-    return pm_plan_temporal_join(to, left, right, &config);
+    for (unsigned i = 0; i < node->columns; i++) {
+        as_of.column[i] = columns->column[node->joined[i]].name;
+        interval.column[i] = as_of.column[i];
+        window.column[i] = as_of.column[i];
+    }
+    if (node->kind == PM_NAIVE_JOIN)
+        return pm_plan_temporal_join(to, in[0], in[1], &as_of);
+    if (node->kind == PM_NAIVE_INTERVAL_JOIN)
+        return pm_plan_interval_join(to, in[0], in[1], &interval);
+    return pm_plan_window_join(to, in[0], in[1], &window);
+}
+
+static struct pm_pattern_condition condition_of(const struct pm_naive_plan *plan,
+                                                const struct pm_naive_node *node,
+                                                const struct pm_naive_condition *of)
+{
+    const struct pm_naive_schema *schema = schema_of(plan, node->input[of->input]);
+
+    return (struct pm_pattern_condition){
+        .input = of->input,
+        .column = of->is_any ? NULL : schema->column[of->column].name,
+        .compare = of->compare,
+        .value = of->value,
+    };
+}
+
+static struct pm_flow build_pattern(struct pm_plan *to, const struct pm_flow *in,
+                                    const struct pm_naive_plan *plan,
+                                    const struct pm_naive_node *node)
+{
+    static const char *const results[PM_NAIVE_MEASURES] = {"m0", "m1", "m2"};
+    const struct pm_naive_pattern *of = &node->pattern;
+    struct pm_pattern_config config = {.steps = of->steps,
+                                       .absent_ns = of->absent_ns,
+                                       .absent = condition_of(plan, node, &of->absent),
+                                       .within_ns = node->size_ns,
+                                       .lateness_ns = node->lateness_ns,
+                                       .skip = of->skip,
+                                       .measures = of->measures};
+
+    for (unsigned i = 0; i < of->steps; i++) {
+        const struct pm_naive_step *step = &of->step[i];
+        config.step[i] = (struct pm_pattern_step){
+            .is = condition_of(plan, node, &step->is),
+            .times = step->times,
+            .contiguity = step->is_strict ? PM_NEXT : PM_FOLLOWED_BY,
+            .has_unless = step->has_unless,
+            .unless = condition_of(plan, node, &step->unless),
+        };
+    }
+    for (unsigned i = 0; i < of->measures; i++) {
+        const struct pm_naive_measure *measure = &of->measure[i];
+        const unsigned input = of->step[measure->step].is.input;
+        config.measure[i] = (struct pm_pattern_measure){
+            .result = results[i],
+            .step = measure->step,
+            .column = schema_of(plan, node->input[input])->column[measure->column].name,
+            .which = measure->which};
+    }
+    return pm_plan_pattern(to, node->inputs, in, &config);
+}
+
+/* In arrival order. */
+static struct pm_flow build_running(struct pm_plan *to, struct pm_flow in,
+                                    const struct pm_naive_node *node,
+                                    const struct pm_naive_schema *input)
+{
+    struct pm_aggregate_config running = {.folds = node->folds};
+    struct pm_count_window_config counted = {
+        .count = (uint32_t)node->a,
+        .slide = node->a == node->b ? 0 : (uint32_t)node->b,
+        .folds = node->folds,
+    };
+
+    fold_specs(node, input, running.fold);
+    fold_specs(node, input, counted.fold);
+    if (node->kind == PM_NAIVE_PROCESS)
+        return pm_plan_add(to, &class_difference, input->column[node->column].name, 1, &in);
+    if (node->kind == PM_NAIVE_DISTINCT)
+        return pm_plan_distinct(to, in, input->column[node->column].name);
+    if (node->kind == PM_NAIVE_COUNT_WINDOW)
+        return pm_plan_count_window(to, in, &counted);
+    return pm_plan_aggregate(to, in, &running);
 }
 
 static struct pm_flow build_keyed(struct pm_plan *to, const struct pm_flow *in,
@@ -267,18 +214,25 @@ static struct pm_flow build_keyed(struct pm_plan *to, const struct pm_flow *in,
                                   const struct pm_naive_node *node)
 {
     const struct pm_naive_schema *input = schema_of(plan, node->input[0]);
-    struct pm_aggregate_config config = {.folds = node->folds};
+    const struct pm_dedup_config dedup = {.keep = (enum pm_dedup_keep)node->a,
+                                          .within_ns = node->size_ns,
+                                          .lateness_ns = node->lateness_ns};
 
-    if (node->kind == PM_NAIVE_JOIN)
-        return build_join(to, in[0], in[1], node, schema_of(plan, node->input[1]));
-    if (node->kind == PM_NAIVE_PROCESS)
-        return pm_plan_add(to, &class_difference, input->column[node->column].name, 1, in);
-    if (node->kind == PM_NAIVE_DISTINCT)
-        return pm_plan_distinct(to, in[0], input->column[node->column].name);
-    if (node->kind != PM_NAIVE_AGGREGATE)
+    switch (node->kind) {
+    case PM_NAIVE_JOIN:
+    case PM_NAIVE_INTERVAL_JOIN:
+    case PM_NAIVE_WINDOW_JOIN:
+        return build_join(to, in, node, schema_of(plan, node->input[1]));
+    case PM_NAIVE_DEDUP:
+        return pm_plan_dedup(to, in[0], &dedup);
+    case PM_NAIVE_PATTERN:
+        return build_pattern(to, in, plan, node);
+    case PM_NAIVE_WINDOW:
+    case PM_NAIVE_SESSION:
         return build_window(to, in[0], node, input);
-    fold_specs(node, input, config.fold);
-    return pm_plan_aggregate(to, in[0], &config);
+    default:
+        return build_running(to, in[0], node, input);
+    }
 }
 
 static struct pm_flow build_node(struct pm_plan *to, const struct pm_flow *in,

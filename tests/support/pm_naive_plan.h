@@ -4,15 +4,17 @@
 #ifndef PM_NAIVE_PLAN_H
 #define PM_NAIVE_PLAN_H
 
-#include "pm_verbs.h"
+#include "pm_pattern.h"
 
-#define PM_NAIVE_NODES   24u
-#define PM_NAIVE_COLUMNS 16u
-#define PM_NAIVE_NAME    48 /* bytes of a column's name */
-#define PM_NAIVE_PORTS   3u /* that an interpreted operator has at most */
-#define PM_NAIVE_INPUTS  3u
-#define PM_NAIVE_OUTPUTS 10u
-#define PM_NAIVE_FOLDS   3u
+#define PM_NAIVE_NODES    24u
+#define PM_NAIVE_COLUMNS  16u
+#define PM_NAIVE_NAME     48 /* bytes of a column's name */
+#define PM_NAIVE_PORTS    4u /* that an interpreted operator has at most */
+#define PM_NAIVE_INPUTS   3u
+#define PM_NAIVE_OUTPUTS  10u
+#define PM_NAIVE_FOLDS    3u
+#define PM_NAIVE_STEPS    3u
+#define PM_NAIVE_MEASURES 3u
 
 enum pm_naive_kind {
     PM_NAIVE_SOURCE,
@@ -30,6 +32,11 @@ enum pm_naive_kind {
     PM_NAIVE_JOIN,
     PM_NAIVE_DECODE,
     PM_NAIVE_PROCESS,
+    PM_NAIVE_COUNT_WINDOW,
+    PM_NAIVE_DEDUP,
+    PM_NAIVE_PATTERN,
+    PM_NAIVE_INTERVAL_JOIN,
+    PM_NAIVE_WINDOW_JOIN,
     PM_NAIVE_KINDS,
 };
 
@@ -61,6 +68,31 @@ struct pm_naive_fold {
     unsigned column, decimals;
 };
 
+struct pm_naive_condition {
+    unsigned input, column;
+    bool is_any; /* no column is asked */
+    enum pm_compare compare;
+    int64_t value;
+};
+
+/** The steps and so on of a pattern, whose bound is the node's size_ns. */
+struct pm_naive_pattern {
+    unsigned steps;
+    struct pm_naive_step {
+        struct pm_naive_condition is, unless;
+        unsigned times;
+        bool is_strict, has_unless;
+    } step[PM_NAIVE_STEPS];
+    int64_t absent_ns;
+    struct pm_naive_condition absent;
+    enum pm_pattern_skip skip;
+    unsigned measures;
+    struct pm_naive_measure {
+        unsigned step, column;
+        enum pm_pattern_which which;
+    } measure[PM_NAIVE_MEASURES];
+};
+
 /** One operator with everything that any kind may need; columns are numbers in its input's schema.
  */
 struct pm_naive_node {
@@ -73,13 +105,17 @@ struct pm_naive_node {
     unsigned stream;         /* source */
     unsigned column, result; /* the column in hand; enrich: the one written */
     enum pm_compare compare;
-    int64_t a, b; /* filter: value; map: factor, addend; flat_map: limit; side_output: ports */
+    /* filter: value; map: factor, addend; flat_map: limit; side_output: ports; count_window: count,
+     * slide; dedup: what it keeps; interval_join: the bounds */
+    int64_t a, b;
     struct pm_enrich_row table[3];
-    int64_t size_ns, slide_ns, gap_ns, lateness_ns;
+    int64_t size_ns, slide_ns, gap_ns, lateness_ns; /* dedup and pattern: within is size_ns */
     unsigned folds;
     struct pm_naive_fold fold[PM_NAIVE_FOLDS];
-    unsigned columns, joined[2]; /* join: columns of the right side */
+    unsigned columns, joined[2]; /* joins: columns of the right side */
+    struct pm_naive_pattern pattern;
     struct pm_naive_schema schema[PM_NAIVE_PORTS];
+    bool any_id[PM_NAIVE_PORTS]; /* a row's id is that of one of two records, by their arrival */
 };
 
 struct pm_naive_plan {
@@ -95,6 +131,9 @@ extern const struct pm_schema pm_naive_source_schema;
 
 /** Fill ports and schemas of node @p index, whose inputs and settings are there. */
 void pm_naive_describe(struct pm_naive_plan *plan, unsigned index);
+
+/** The input whose records leave @p node late by side port @p port. */
+unsigned pm_naive_late_input(const struct pm_naive_node *node, unsigned port);
 
 /** The same plan from the library's verbs, unchecked; the caller's to close. NULL: no memory. */
 struct pm_plan *pm_naive_build(const struct pm_naive_plan *plan);

@@ -15,6 +15,9 @@ struct pm_random_edge {
     unsigned input;
 };
 
+/** A second input is another one than the first. */
+bool pm_random_takes_several(enum pm_naive_kind kind);
+
 /** False for what no plan can have: a side port of a source, a second input of a filter. */
 bool pm_random_edge_is_one(struct pm_random_edge edge);
 
