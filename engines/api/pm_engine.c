@@ -57,16 +57,26 @@ int pm_engine_check(const struct pm_engine_ops *ops, const void *settings, uint3
     return ops->check != NULL ? ops->check(settings, demands, error) : 0;
 }
 
-int pm_engine_check_query(const struct pm_engine_ops *ops, const char *query, bool over_kafka,
-                          struct pm_hand_lines *lines, struct pm_error *error)
+int pm_engine_has(const struct pm_engine_ops *ops, const char *query, struct pm_hand_lines *lines,
+                  struct pm_error *error)
 {
     *lines = (struct pm_hand_lines){0};
+    return (ops->caps & PM_CAP_BY_HAND) != 0 ? ops->has(query, lines, error) : 0;
+}
+
+int pm_engine_check_query(const struct pm_engine_ops *ops, const char *query, bool over_kafka,
+                          struct pm_error *error)
+{
+    struct pm_hand_lines unused;
+    struct pm_error why = {0};
+
     if ((ops->caps & PM_CAP_KAFKA_ONLY) != 0 && !over_kafka)
         return pm_error_set(error, PM_EINPUT,
                             "engine %s: reads and writes Kafka itself: add --transport kafka, or "
                             "leave it out",
                             ops->name);
-    return (ops->caps & PM_CAP_BY_HAND) != 0 ? ops->has(query, lines, error) : 0;
+    const int code = pm_engine_has(ops, query, &unused, &why);
+    return code != 0 ? pm_error_set(error, code, "engine %s: %s", ops->name, why.text) : 0;
 }
 
 char *pm_engine_caps(uint32_t caps, char *buffer, size_t size)
@@ -87,11 +97,10 @@ static int check_query(const struct pm_engine_ops *ops, const struct pm_job *job
                        struct pm_error *error)
 {
     const bool over_kafka = strcmp(job->source->name, "kafka") == 0;
-    struct pm_hand_lines unused;
 
     if ((ops->caps & PM_CAP_BY_HAND) != 0 && over_kafka && job->query.name == NULL)
         return pm_error_set(error, PM_EINTERNAL, "engine %s: the job names no query", ops->name);
-    return pm_engine_check_query(ops, job->query.name, over_kafka, &unused, error);
+    return pm_engine_check_query(ops, job->query.name, over_kafka, error);
 }
 
 static uint32_t demands_of(const struct pm_job *job)

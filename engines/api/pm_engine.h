@@ -98,8 +98,8 @@ struct pm_engine_ops {
     /* Optional: settings that their table alone cannot judge, before anything is started;
      * demands are capabilities of this table that the job makes use of. */
     int (*check)(const void *settings, uint32_t demands, struct pm_error *error);
-    /* Of an engine with PM_CAP_BY_HAND: 0 and the lines of @p query, or PM_EINPUT, which says that
-     * nobody wrote it, and which ones are there. */
+    /* Of an engine with PM_CAP_BY_HAND: 0 and the lines of @p query, or PM_EINPUT and a sentence
+     * without the engine's name: that nobody wrote it, and which ones are there. */
     int (*has)(const char *query, struct pm_hand_lines *lines, struct pm_error *error);
     /* stats may lie in shared memory. If it fails there is nothing to close. */
     int (*open)(struct pm_engine **out, const struct pm_job *job, struct pm_engine_stats *stats,
@@ -138,11 +138,15 @@ static inline bool pm_engine_is_floor(const struct pm_engine_ops *ops)
 int pm_engine_check(const struct pm_engine_ops *ops, const void *settings, uint32_t demands,
                     struct pm_error *error);
 
+/** What was written by hand for @p query: zeros of an engine that runs any plan. PM_EINPUT when
+ * nobody wrote it for this one: the sentence does not begin with the engine's name. */
+int pm_engine_has(const struct pm_engine_ops *ops, const char *query, struct pm_hand_lines *lines,
+                  struct pm_error *error);
+
 /** Refuse @p query, or the embedded log where @p over_kafka is false, for an engine that cannot
- * take it: PM_EINPUT. Else *lines is what was written by hand, zeros of an engine that runs plans.
- */
+ * take it: PM_EINPUT, before anything is started; open does it too. */
 int pm_engine_check_query(const struct pm_engine_ops *ops, const char *query, bool over_kafka,
-                          struct pm_hand_lines *lines, struct pm_error *error);
+                          struct pm_error *error);
 
 /** Open @p ops on @p job. Errors: PM_EINPUT when the job asks for what the engine cannot do. */
 int pm_engine_open(struct pm_engine **out, const struct pm_engine_ops *ops,

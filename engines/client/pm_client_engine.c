@@ -58,8 +58,7 @@ static int client_has(const char *name, struct pm_hand_lines *lines, struct pm_e
         used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", between,
                                  pm_client_queries[i]->name);
     }
-    return pm_error_set(error, PM_EINPUT, "engine client: no %s written by hand; it has %s", name,
-                        known);
+    return pm_error_set(error, PM_EINPUT, "no %s written by hand; it has %s", name, known);
 }
 
 static void client_close(struct pm_engine *engine)
@@ -128,7 +127,7 @@ static int client_run(struct pm_engine *engine, struct pm_error *error)
 const struct pm_engine_ops pm_client_engine = {
     .abi = PM_ENGINE_ABI,
     .name = "client",
-    .help = "no engine: a plain Kafka client's loop, written by hand for each query",
+    .help = "a plain Kafka client's loop, no operators: each query is written by hand",
     .caps = PM_CAP_LIVE | PM_CAP_BY_HAND | PM_CAP_KAFKA_ONLY,
     .options = options,
     .settings_size = sizeof(struct pm_client_settings),

@@ -49,7 +49,7 @@ static int high_value_take(void *payload, const struct pm_client_message *messag
 
 const struct pm_client_query pm_client_high_value = {
     .name = "high-value",
-    .lines = {PM_LINES_PM_CLIENT_HIGH_VALUE, PM_LINES_PM_CLIENT_SHARED + PM_LINES_PM_CLIENT_JSON},
+    .lines = {PM_LINES_HIGH_VALUE, PM_LINES_SHARED + PM_LINES_JSON},
     .size = sizeof(struct high_value),
     .open = high_value_open,
     .take = high_value_take,

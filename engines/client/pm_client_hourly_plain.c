@@ -179,7 +179,7 @@ static uint64_t hourly_state_bytes(const void *payload)
 
 const struct pm_client_query pm_client_hourly_plain = {
     .name = "hourly-plain",
-    .lines = {PM_LINES_PM_CLIENT_HOURLY_PLAIN, PM_LINES_PM_CLIENT_SHARED},
+    .lines = {PM_LINES_HOURLY_PLAIN, PM_LINES_SHARED},
     .size = sizeof(struct hourly),
     .open = hourly_open,
     .take = hourly_take,

@@ -290,7 +290,7 @@ static int log_etl_take(void *self, const struct pm_client_message *message)
 
 const struct pm_client_query pm_client_log_etl = {
     .name = "log-etl",
-    .lines = {PM_LINES_PM_CLIENT_LOG_ETL, PM_LINES_PM_CLIENT_SHARED},
+    .lines = {PM_LINES_LOG_ETL, PM_LINES_SHARED},
     .size = sizeof(struct log_etl),
     .open = log_etl_open,
     .take = log_etl_take,

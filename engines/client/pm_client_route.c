@@ -47,7 +47,7 @@ static int route_take(void *self, const struct pm_client_message *message)
 
 const struct pm_client_query pm_client_route = {
     .name = "route",
-    .lines = {PM_LINES_PM_CLIENT_ROUTE, PM_LINES_PM_CLIENT_SHARED + PM_LINES_PM_CLIENT_JSON},
+    .lines = {PM_LINES_ROUTE, PM_LINES_SHARED + PM_LINES_JSON},
     .size = sizeof(struct route),
     .open = route_open,
     .take = route_take,

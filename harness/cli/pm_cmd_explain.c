@@ -11,6 +11,7 @@
 #include "pm_kafka_settings.h"
 #include "pm_plan_picture.h"
 #include "pm_runner.h"
+#include "pm_runs_on.h"
 #include "pm_terminal.h"
 #include "pm_topics.h"
 
@@ -138,6 +139,8 @@ static void add_text(struct explanation *explanation, const struct pm_plan *plan
         pm_text_format(records, sizeof records, pm_scenario_records(scenario), PM_UNIT_COUNT),
         scenario->variant[0] != '\0' ? ", variant " : "", scenario->variant, ink->bold, ink->off);
     pm_plan_picture(explanation->out, plan, scenario->query);
+    pm_outbuf_add(explanation->out, "\n%sEngines%s\n", ink->bold, ink->off);
+    pm_runs_on_text(explanation->out, scenario->query);
     pm_settings_each(&scenario->settings, add_setting, explanation);
     add_client(explanation);
     add_operator_names(explanation, plan);
@@ -186,6 +189,8 @@ static void add_json(struct explanation *explanation, const struct pm_plan *plan
     add_json_member(out, "variant", scenario->variant);
     pm_outbuf_add(out, ",\n  ");
     add_json_member(out, "plan", picture.text != NULL ? picture.text : "");
+    pm_outbuf_add(out, ",\n  \"engines\": ");
+    pm_runs_on_json(out, scenario->query);
     pm_outbuf_add(out, ",\n  \"settings\": [");
     pm_settings_each(&scenario->settings, add_json_setting, explanation);
     pm_outbuf_add(out, "\n  ]\n}\n");
@@ -235,6 +240,7 @@ static bool explain_word(struct pm_outbuf *out, const char *word)
 {
     const struct pm_glossary_row *row = pm_glossary_find(word);
     const struct pm_engine_ops *engine = pm_engines_find(word);
+    char caps[120];
     bool found = explain_option(out, pm_run_options, "the runner", word);
 
     found |= explain_option(out, pm_generator_options, "the generator", word);
@@ -243,7 +249,8 @@ static bool explain_word(struct pm_outbuf *out, const char *word)
     for (size_t i = 0; pm_queries[i] != NULL; i++)
         found |= explain_option(out, pm_queries[i]->options, pm_queries[i]->name, word);
     if (engine != NULL)
-        pm_outbuf_add(out, "%s: an engine: %s\n", engine->name, engine->help);
+        pm_outbuf_add(out, "%s: an engine: %s\n  capabilities: %s\n", engine->name, engine->help,
+                      pm_engine_caps(engine->caps, caps, sizeof caps));
     if (row != NULL)
         add_names(out, row);
     return found || engine != NULL || row != NULL;

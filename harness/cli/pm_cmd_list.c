@@ -8,6 +8,7 @@
 #include "pm_command.h"
 #include "pm_engines.h"
 #include "pm_runner.h"
+#include "pm_runs_on.h"
 #include "pm_terminal.h"
 #include "pm_verbs.h"
 
@@ -19,17 +20,22 @@ struct list {
     unsigned rows;
 };
 
-/* One row: the name, a word beside it (may be NULL), what it is. */
+/* One row: the name, what it is, and a list of words behind it, but a group before it; key says
+ * what they are and is NULL without. */
 static void add_row(struct list *list, const char *name, const char *key, const char *word,
                     const char *text)
 {
     struct pm_outbuf *out = &list->out;
+    const bool is_group = key != NULL && strcmp(key, "group") == 0;
 
     if (!list->shared.json) {
         pm_outbuf_add(out, "%-20s ", name);
-        if (key != NULL)
+        if (is_group)
             pm_outbuf_add(out, "%-11s ", word);
-        pm_outbuf_add(out, "%s\n", text);
+        pm_outbuf_add(out, "%s", text);
+        if (key != NULL && !is_group)
+            pm_outbuf_add(out, " [%s]", word);
+        pm_outbuf_add(out, "\n");
         return;
     }
     pm_outbuf_add(out, "%s\n  {\"name\": ", list->rows++ > 0 ? "," : "");
@@ -43,6 +49,18 @@ static void add_row(struct list *list, const char *name, const char *key, const 
     pm_outbuf_add(out, "}");
 }
 
+static void add_scenario(struct list *list, const struct pm_scenario_file *file)
+{
+    const struct pm_query *const query = pm_query_find(file->query);
+    char engines[160];
+
+    if (query == NULL) /* its summary says why it cannot be read */
+        add_row(list, file->name, NULL, NULL, file->summary);
+    else
+        add_row(list, file->name, "engines", pm_runs_on_names(engines, sizeof engines, query),
+                file->summary);
+}
+
 static int list_scenarios(struct list *list, struct pm_error *error)
 {
     struct pm_scenario_file *files = NULL;
@@ -50,16 +68,19 @@ static int list_scenarios(struct list *list, struct pm_error *error)
     const int rc = pm_scenario_list(&files, &count, error);
 
     for (size_t i = 0; i < count; i++)
-        add_row(list, files[i].name, NULL, NULL, files[i].summary);
+        add_scenario(list, &files[i]);
     free(files);
     return rc;
 }
 
 static int list_engines(struct list *list, struct pm_error *error)
 {
+    char caps[120];
+
     (void)error;
     for (size_t i = 0; pm_engines[i] != NULL; i++)
-        add_row(list, pm_engines[i]->name, NULL, NULL, pm_engines[i]->help);
+        add_row(list, pm_engines[i]->name, "capabilities",
+                pm_engine_caps(pm_engines[i]->caps, caps, sizeof caps), pm_engines[i]->help);
     return 0;
 }
 

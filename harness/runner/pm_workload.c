@@ -45,12 +45,10 @@ int pm_workload_check(const struct pm_scenario *scenario, const struct pm_engine
     const uint32_t demands =
         scenario->run.late == PM_RUN_LATE_INCLUDE ? (uint32_t)PM_CAP_SEES_ALL_LATE : 0;
 
-    struct pm_hand_lines unused;
-
     if (pm_engine_is_floor(ops))
         return 0;
     const int code = pm_engine_check_query(ops, scenario->query->name,
-                                           scenario->run.transport == PM_RUN_KAFKA, &unused, error);
+                                           scenario->run.transport == PM_RUN_KAFKA, error);
     if (code != 0)
         return code;
     return pm_engine_check(ops, pm_scenario_engine_settings(scenario, ops->name), demands, error);

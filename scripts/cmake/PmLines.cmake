@@ -1,7 +1,8 @@
 # pm_lines(TARGET HEADER NAME=FILE...)
 #
-# A header of TARGET's own with #define PM_LINES_NAME for each NAME: the lines of its FILEs that are
-# neither blank nor comment, counted again whenever one of them changes.
+# A header of TARGET's own with #define PM_LINES_NAME for each NAME (in capitals, '-' as '_'): the
+# lines of its FILEs that are neither blank nor comment, counted again whenever one of them changes;
+# and PM_LINES_ROWS, the names with their lines as the rows of a table.
 #
 # The same file, run as a script (cmake -P), does the counting.
 function(pm_lines target header)
@@ -46,7 +47,11 @@ foreach(pair ${pairs})
 endforeach()
 list(REMOVE_DUPLICATES names)
 set(text "")
+set(rows "")
 foreach(name ${names})
-  string(APPEND text "#define PM_LINES_${name} ${of_${name}}u\n")
+  string(MAKE_C_IDENTIFIER ${name} word)
+  string(TOUPPER ${word} word)
+  string(APPEND text "#define PM_LINES_${word} ${of_${name}}u\n")
+  string(APPEND rows " {\"${name}\", ${of_${name}}u},")
 endforeach()
-file(WRITE ${HEADER} "${text}")
+file(WRITE ${HEADER} "${text}#define PM_LINES_ROWS${rows}\n")

@@ -14,6 +14,10 @@ refuses 'pacemark: ratte: unknown setting: did you mean rate[?]' run spend --set
 refuses 'pacemark run: --set rate: expected KEY=VALUE' run spend --set rate
 refuses 'pacemark: guarantee: only at-most-once: *' run spend --set guarantee=exactly-once
 refuses "pacemark: engines: *" run spend -e flink
+refuses 'pacemark: engine client: reads and writes Kafka itself: add --transport kafka, *' run route -e event,client
+refuses 'pacemark: engine client: no sessions written by hand; it has route, *' run sessions -e client --transport kafka
+refuses 'pacemark: engine client: no spend written by hand; *' verify spend -e client --transport kafka
+refuses 'pacemark: messages: 0: *' run route -e client --set messages=0
 refuses "pacemark run: threshold p98<1ms: expected p50, *" run spend --threshold 'p98<1ms'
 refuses 'pacemark list: x: one argument too many' list engines x
 refuses 'pacemark: list engine: expected scenarios, engines, options or operators' list engine

@@ -9,6 +9,7 @@
 #include "pm_query_high_value.h"
 #include "pm_query_hourly.h"
 #include "pm_query_hourly_plain.h"
+#include "pm_query_lines.h"
 #include "pm_query_log_etl.h"
 #include "pm_query_maintenance.h"
 #include "pm_query_route.h"
@@ -32,4 +33,18 @@ const struct pm_query *pm_query_find(const char *name)
             return pm_queries[i];
     }
     return NULL;
+}
+
+unsigned pm_query_lines(const struct pm_query *query)
+{
+    static const struct {
+        const char *name;
+        unsigned lines;
+    } counted[] = {PM_LINES_ROWS};
+
+    for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
+        if (strcmp(counted[i].name, query->name) == 0)
+            return counted[i].lines;
+    }
+    return 0;
 }

@@ -67,4 +67,8 @@ struct pm_query {
 extern const struct pm_query *const pm_queries[];
 const struct pm_query *pm_query_find(const char *name);
 
+/** Lines of @p query's file that are neither blank nor comment, counted when it was built: its
+ * plan, settings, schemas and made data. */
+unsigned pm_query_lines(const struct pm_query *query);
+
 #endif
