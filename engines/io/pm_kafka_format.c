@@ -26,7 +26,7 @@ static enum pm_kafka_fault check(const struct pm_kafka_head *head, bool has_text
     const struct pm_record *const record = &head->record;
     const uint64_t extension = pm_record_extension_offset(record);
 
-    if (pm_record_kind(record) > PM_KIND_FLUSH || pm_record_op(record) > PM_OP_DELETE ||
+    if (pm_record_kind(record) > PM_KIND_FLUSH || pm_record_op(record) > PM_OP_BEFORE ||
         (record->word & WORD_FREE) != 0 || (extension != 0 && extension != HAS_TEXT) ||
         (extension == 0 && has_text && size != 0))
         return PM_KAFKA_BAD_WORD;

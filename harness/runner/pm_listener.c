@@ -34,7 +34,7 @@ static int keep_row(struct pm_listener *listener, const struct pm_source_view *v
     const struct pm_committed committed = {&view->rows[i], view->bytes, view->visible_ns, partition,
                                            0};
 
-    if (pm_record_kind(committed.row) != PM_KIND_DATA) /* a dead letter */
+    if (pm_record_kind(committed.row) != PM_KIND_DATA) /* refused: see check_letters */
         return 0;
     if (listener->rows.count == listener->capacity) {
         const size_t capacity = listener->capacity == 0 ? 4096 : listener->capacity * 2;
@@ -160,10 +160,26 @@ int pm_listener_start(struct pm_listener **out, const struct pm_topics *topics,
     return 0;
 }
 
+/* The output topic is the run's own: what is no row there is damage, and not to be passed over. */
+static int check_letters(const struct pm_listener *listener, struct pm_error *error)
+{
+    uint64_t counts[PM_KAFKA_FAULTS];
+    struct pm_kafka_dead first;
+
+    if (pm_source_kafka_dead(listener->source, counts, &first, 1) == 0)
+        return 0;
+    return pm_error_set(error, PM_EWRONG,
+                        "output topic: a message that is no row at partition %u offset %llu: does "
+                        "another program write to this topic?",
+                        first.partition, (unsigned long long)first.offset);
+}
+
 int pm_listener_finish(struct pm_listener *listener, struct pm_error *error)
 {
     end_thread(listener, READ_TO_END);
-    if (listener->code != 0 && error != NULL)
+    if (listener->code == 0)
+        return check_letters(listener, error);
+    if (error != NULL)
         *error = listener->error;
     return listener->code;
 }
