@@ -165,12 +165,13 @@ struct pm_verify_config {
     struct pm_instance instance[PM_INSTANCES_MAX];
     int64_t first_seed;
     unsigned seeds;
-    bool canary; /* damage the output in each way and demand that it is refused */
+    unsigned parallelism; /* of every case; 0: 1, 2 and 4; always 1 of what has no other */
+    bool canary;          /* damage the output in each way and demand that it is refused */
 };
 
 /**
- * Run every instance of every scenario at parallelism 1, 2 and 4 (1 where it has no other) over a preloaded input of every
- * seed (at most PM_VERIFY_RECORDS records), against the oracle and against each other. @p report is
+ * Run every instance of every scenario at each parallelism over a preloaded input of every seed
+ * (at most PM_VERIFY_RECORDS records), against the oracle and against each other. @p report is
  * told each case as it ends. Errors: PM_EWRONG when some output differs (canary: when no damage
  * went unseen too, for damage that is refused is what a canary must end with), PM_EINTERNAL when
  * damage went unseen, PM_EINTERRUPTED, and what engines return.

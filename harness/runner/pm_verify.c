@@ -162,17 +162,21 @@ static int set_up(struct verify *verify, struct pm_error *error)
 
 static int verify_input(struct verify *verify, struct pm_error *error)
 {
+    const unsigned only = verify->config->parallelism;
+    const unsigned count = only != 0 ? 1 : sizeof parallelisms / sizeof parallelisms[0];
     int code = set_up(verify, error);
 
-    for (unsigned p = 0; p < sizeof parallelisms / sizeof parallelisms[0] && code == 0; p++) {
-        code = set_number(verify->scenario, "parallelism", parallelisms[p], error);
+    for (unsigned p = 0; p < count && code == 0; p++)
         for (unsigned i = 0; i < verify->instances && code == 0; i++) {
             const bool one = (verify->instance[i].engine->caps & PM_CAP_PARALLEL) == 0;
-            if (one && parallelisms[p] > 1)
+            const unsigned parallelism = one ? 1 : only != 0 ? only : parallelisms[p];
+
+            if (one && p > 0)
                 continue;
-            code = verify_case(verify, &verify->instance[i], parallelisms[p], error);
+            code = set_number(verify->scenario, "parallelism", parallelism, error);
+            if (code == 0)
+                code = verify_case(verify, &verify->instance[i], parallelism, error);
         }
-    }
     pm_prepare_close(&verify->prepared);
     return code;
 }
