@@ -205,6 +205,7 @@ int pm_client_loop_produce(void *payload, const struct pm_record *row, const voi
     struct pm_client_loop *const loop = payload;
     const size_t value_size = pm_client_row_write(loop->value, row, text, size);
     const int64_t until_ns = pm_clock_ns() + ANSWER_NS;
+    char reason[160];
 
     if (value_size == 0)
         return PM_EINPUT;
@@ -213,9 +214,11 @@ int pm_client_loop_produce(void *payload, const struct pm_record *row, const voi
         rd_kafka_poll(loop->writer->handle, 1);
         code = give(loop, row, value_size);
     }
+    if (code == RD_KAFKA_RESP_ERR__FATAL)
+        code = rd_kafka_fatal_error(loop->writer->handle, reason, sizeof reason);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR && !is_stopped(loop))
         return pm_kafka_fail(loop->writer, code);
-    loop->unsettled++;
+    loop->unsettled += code == RD_KAFKA_RESP_ERR_NO_ERROR ? 1u : 0u;
     return 0;
 }
 
@@ -274,6 +277,12 @@ static int tell(struct pm_client_loop *loop, int code, struct pm_error *error)
 {
     struct pm_error inner = {0};
 
+    if (code == PM_ETIMEOUT)
+        return pm_error_set(error, code,
+                            "engine client: %s: no answer for %d messages within 60 s: see the "
+                            "broker's log",
+                            rd_kafka_topic_name(loop->writer->topic),
+                            rd_kafka_outq_len(loop->writer->handle));
     if (pm_kafka_failure(loop->reader, &inner) == 0 && pm_kafka_flush(loop->writer, 0, &inner) == 0)
         pm_error_set(&inner, code, "%s: %s", loop->query->name, pm_error_name(code));
     return pm_error_set(error, code, "engine client: %s", inner.text);
