@@ -114,12 +114,7 @@ static void what_no_writer_makes_is_refused(void **state)
 }
 
 static const int64_t times_ns[] = {
-    PM_TIME_MIN,
-    -1,
-    0,
-    999999,
-    PM_NS_PER_MS,
-    1704067200 * PM_NS_PER_S, /* a day long ago */
+    PM_TIME_MIN, -1, 0, 999999, PM_NS_PER_MS, 1704067200 * PM_NS_PER_S, /* a day long ago */
     PM_TIME_MAX,
 };
 #define TIMES (sizeof times_ns / sizeof *times_ns)
