@@ -88,8 +88,8 @@ int pm_kafka_feed_take(struct pm_kafka_feed *feed, unsigned limit,
 const void *pm_kafka_message_header(const struct pm_kafka_message *message, const char *name,
                                     size_t *size);
 
-/** The first offset that is kept and one past the last written. Asks the broker: about 1 ms.
- * Errors: PM_EIO. */
+/** The first offset that is kept (@p low may be NULL) and one past the last written. Asks the broker
+ * for each: about 1 ms. Errors: PM_EIO within PM_KAFKA_ANSWER_MS. */
 int pm_kafka_offsets(struct pm_kafka *kafka, unsigned partition, uint64_t *low, uint64_t *high,
                      struct pm_error *error);
 

@@ -130,29 +130,10 @@ static bool is_passing(rd_kafka_resp_err_t code)
            code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
 }
 
-int pm_kafka_offsets(struct pm_kafka *kafka, unsigned partition, uint64_t *low, uint64_t *high,
-                     struct pm_error *error)
-{
-    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
-    int64_t first = 0;
-    int64_t end = 0;
-
-    for (int tries = 0; tries < PASSING_TRIES; tries++) {
-        code = rd_kafka_query_watermark_offsets(
-            kafka->handle, topic_name(kafka), (int32_t)partition, &first, &end, PM_KAFKA_ANSWER_MS);
-        if (!is_passing(code))
-            break;
-        pm_kafka_serve(kafka, PASSING_MS);
-    }
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return pm_kafka_explain(kafka, code, topic_name(kafka), error);
-    *low = (uint64_t)first;
-    *high = (uint64_t)end;
-    return 0;
-}
-
-/* One question: *offset is negative where no message is so late. */
-static rd_kafka_resp_err_t ask_time(struct pm_kafka *kafka, unsigned partition, int64_t time_ms,
+/* One question: the first offset whose timestamp reaches @p time_ms, or one of the two ends.
+ * *offset is negative where no message is so late. The library's question for both ends at once
+ * (2.0.2) waits for a broker that is away without end. */
+static rd_kafka_resp_err_t ask_once(struct pm_kafka *kafka, unsigned partition, int64_t time_ms,
                                     int64_t *offset)
 {
     rd_kafka_topic_partition_list_t *const list = rd_kafka_topic_partition_list_new(1);
@@ -168,23 +149,49 @@ static rd_kafka_resp_err_t ask_time(struct pm_kafka *kafka, unsigned partition, 
     return code;
 }
 
-int pm_kafka_offset_of_time(struct pm_kafka *kafka, unsigned partition, int64_t time_ms,
-                            uint64_t *offset, struct pm_error *error)
+static int ask(struct pm_kafka *kafka, unsigned partition, int64_t time_ms, int64_t *offset,
+               struct pm_error *error)
 {
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
-    int64_t found = 0;
-    uint64_t low = 0;
 
     for (int tries = 0; tries < PASSING_TRIES; tries++) {
-        code = ask_time(kafka, partition, time_ms, &found);
+        code = ask_once(kafka, partition, time_ms, offset);
         if (!is_passing(code))
             break;
         pm_kafka_serve(kafka, PASSING_MS);
     }
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return pm_kafka_explain(kafka, code, topic_name(kafka), error);
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR
+               ? 0
+               : pm_kafka_explain(kafka, code, topic_name(kafka), error);
+}
+
+int pm_kafka_offsets(struct pm_kafka *kafka, unsigned partition, uint64_t *low, uint64_t *high,
+                     struct pm_error *error)
+{
+    int64_t first = 0;
+    int64_t end = 0;
+    int rc = low != NULL ? ask(kafka, partition, RD_KAFKA_OFFSET_BEGINNING, &first, error) : 0;
+
+    if (rc == 0)
+        rc = ask(kafka, partition, RD_KAFKA_OFFSET_END, &end, error);
+    if (rc != 0)
+        return rc;
+    if (low != NULL)
+        *low = (uint64_t)first;
+    *high = (uint64_t)end;
+    return 0;
+}
+
+int pm_kafka_offset_of_time(struct pm_kafka *kafka, unsigned partition, int64_t time_ms,
+                            uint64_t *offset, struct pm_error *error)
+{
+    int64_t found = 0;
+    const int rc = ask(kafka, partition, time_ms, &found, error);
+
+    if (rc != 0)
+        return rc;
     if (found < 0)
-        return pm_kafka_offsets(kafka, partition, &low, offset, error);
+        return pm_kafka_offsets(kafka, partition, NULL, offset, error);
     *offset = (uint64_t)found;
     return 0;
 }

@@ -345,8 +345,7 @@ static int kafka_end(struct pm_source *base, unsigned partition, uint64_t *seque
 {
     struct kafka_source *source = (struct kafka_source *)base;
     struct part *part = &source->parts[partition];
-    uint64_t low;
-    const int rc = pm_kafka_offsets(source->kafka, partition, &low, sequence, NULL);
+    const int rc = pm_kafka_offsets(source->kafka, partition, NULL, sequence, NULL);
 
     if (rc == 0 && *sequence > part->promised)
         part->promised = *sequence;
