@@ -24,7 +24,7 @@
  * pm_event_process_close, and a lag_ns that returns its lateness.
  *
  * Cost: a record is put into a map and, where it is the first of its key and time, sets a timer;
- * both come out again when it runs. Memory: 128 bytes a waiting record (104 in the buffer, 24 of
+ * both come out again when it runs. Memory: 136 bytes a waiting record (112 in the buffer, 24 of
  * timer) and what the kernel keeps.
  */
 struct pm_event_process {

@@ -46,29 +46,51 @@ static int64_t free_number(const struct pm_row_buffer *buffer, uint64_t key)
     return pm_map_at_most(buffer->others, key, INT64_MAX, &last) ? last.order + 1 : 1;
 }
 
+/* @p row goes before all of its time: it takes the first one's place, which is @p first. */
+static void add_first(struct pm_buffered_row *first, struct pm_buffered_row *row, int64_t number)
+{
+    const struct pm_buffered_row second = *first;
+
+    row->last = second.last != 0 ? second.last : number;
+    *first = *row;
+    *row = second;
+    first->next = number;
+}
+
+/* Most come in order, however many: behind the last one. */
+static void add_behind(struct pm_row_buffer *buffer, struct pm_buffered_row *first,
+                       struct pm_buffered_row *row, int64_t number)
+{
+    const uint64_t key = row->record.key;
+    struct pm_buffered_row *before = first;
+    struct pm_buffered_row *last =
+        first->last != 0 ? pm_map_get(buffer->others, key, first->last) : first;
+
+    if (!is_before(buffer, row, last))
+        before = last;
+    for (int64_t next = before->next; next != 0; next = before->next) {
+        struct pm_buffered_row *const after = pm_map_get(buffer->others, key, next);
+        if (is_before(buffer, row, after))
+            break;
+        before = after;
+    }
+    row->next = before->next;
+    before->next = number;
+    if (row->next == 0)
+        first->last = number;
+}
+
 /* Hang @p row into the chain of its time, which begins at @p first. */
 static void add_tie(struct pm_row_buffer *buffer, struct pm_buffered_row *first,
                     struct pm_buffered_row *row)
 {
     const uint64_t key = row->record.key;
     const int64_t number = free_number(buffer, key);
-    struct pm_buffered_row *before = first;
 
-    if (is_before(buffer, row, first)) {
-        const struct pm_buffered_row second = *first;
-        *first = *row;
-        *row = second;
-        first->next = number;
-    } else {
-        for (int64_t next = before->next; next != 0; next = before->next) {
-            struct pm_buffered_row *const after = pm_map_get(buffer->others, key, next);
-            if (is_before(buffer, row, after))
-                break;
-            before = after;
-        }
-        row->next = before->next;
-        before->next = number;
-    }
+    if (is_before(buffer, row, first))
+        add_first(first, row, number);
+    else
+        add_behind(buffer, first, row, number);
     *(struct pm_buffered_row *)pm_map_put(buffer->others, key, number, NULL) = *row;
 }
 

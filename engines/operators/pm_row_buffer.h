@@ -10,7 +10,7 @@
  * columns in schema order (made rows have partition and sequence 0, and count as such where their
  * id hangs on arrival). What is kept is the record's 64 bytes; its extension is not, but for the
  * watermark of a behind one.
- * Memory: 88 bytes a record and 16 of index, in the state of the operator, by key.
+ * Memory: 96 bytes a record and 16 of index, in the state of the operator, by key.
  */
 struct pm_row_buffer {
     const struct pm_schema *const *schema; /* of the operator's inputs: the last word on ties */
@@ -24,6 +24,7 @@ struct pm_buffered_row {
     struct pm_record record; /* without extension, stream and op as they came */
     int64_t closed_below_ns; /* the watermark that it came below; PM_TIME_MIN for none */
     int64_t next;            /* number of the next of its time in others; 0: the last */
+    int64_t last;            /* of the first of its time: number of the last; 0: itself */
     uint32_t input;
     uint32_t mark; /* the operator's own word */
 };
@@ -41,8 +42,8 @@ int pm_row_buffer_open(struct pm_row_buffer *buffer, struct pm_operator *op, con
                        const char *others, struct pm_error *error);
 
 /** Keep @p record under its key with the operator's word @p mark; true when it is the first that is
- * kept of its key and time. Cost: a look-up and, where its time is taken, a step for each record of
- * that key and time before it. */
+ * kept of its key and time. Cost: a look-up; where its time is taken, two more, and where it does
+ * not come in order a step for each record of that key and time before it. */
 bool pm_row_buffer_add(struct pm_row_buffer *buffer, unsigned input, const struct pm_record *record,
                        const struct pm_bytes *bytes, uint32_t mark);
 

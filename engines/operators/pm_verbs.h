@@ -234,7 +234,7 @@ struct pm_flow pm_plan_temporal_join(struct pm_plan *plan, struct pm_flow left,
  * lags by lateness + upper (at least 0). Extensions are not kept. Retractions: refused. Source:
  * Flink's interval join (KeyedStream.intervalJoin) and its outer variant of Flink SQL. Cost: a
  * record, a map entry, a timer and a step for each record of the other side within the bounds.
- * Memory: 128 bytes a record, of either side, for upper - lower + lateness at most.
+ * Memory: 136 bytes a record, of either side, for upper - lower + lateness at most.
  */
 struct pm_interval_join_config {
     int64_t lower_ns, upper_ns; /* lower <= upper; either may be negative */
@@ -257,7 +257,7 @@ struct pm_flow pm_plan_interval_join(struct pm_plan *plan, struct pm_flow left,
  * 2 "late_right": records that no window may count, as they came. Extensions are not kept.
  * Retractions: refused. Source: Flink's window join (JoinedStreams.where.equalTo.window.apply).
  * Cost: a record, a map entry and a look-up for each window that it lies in; a window, its pairs.
- * Memory: 104 bytes a record for size + lateness, 48 a window of a key.
+ * Memory: 112 bytes a record for size + lateness, 48 a window of a key.
  */
 struct pm_window_join_config {
     int64_t size_ns;     /* > 0 */

@@ -9,7 +9,7 @@
 
 /** The maps of one cell. blocks is shared with the other cells of the state. */
 struct pm_maps {
-    struct pm_table table; /* of struct pm_map */
+    struct pm_table table; /* of struct pm_index */
     struct pm_blocks *blocks;
     uint32_t value_size;
 };
@@ -23,7 +23,7 @@ void *pm_maps_get(const struct pm_maps *maps, uint64_t key, int64_t order);
 
 /**
  * The value at @p order, made zero when absent, which *fresh says; NULL when memory ran out.
- * Cost: O(1) at or behind the last entry, else a shift of 16 bytes for each entry behind it.
+ * Cost: O(1) at the last entry, else O(log entries); one that is made, see pm_index_insert.
  */
 void *pm_maps_put(struct pm_maps *maps, uint64_t key, int64_t order, bool *fresh);
 
@@ -37,7 +37,8 @@ void *pm_maps_at_most(const struct pm_maps *maps, uint64_t key, int64_t *order);
 uint32_t pm_maps_scan(const struct pm_maps *maps, uint64_t key, int64_t order,
                       struct pm_state_entry *entries, uint32_t room);
 
-/** Forget the entry; its value stays readable until the blocks settle. */
+/** Forget the entry; its value stays readable until the blocks settle. Cost: O(log entries), see
+ * pm_index_delete. */
 void pm_maps_delete(struct pm_maps *maps, uint64_t key, int64_t order);
 
 #endif

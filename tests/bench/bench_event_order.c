@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Operators in event time order against loops written by hand: T1, T2, T5, T6. */
+/* Operators in event time order against loops written by hand: T1, T2, T5 to T7. */
 #include "pm_bench_chain.h"
 
 #include "pm_bench_rings.h"
@@ -250,6 +250,29 @@ static const struct pm_bench_pair pairs[] = {
     {"T6", "process with a timer a record", silent, PM_ORDER_EVENT_TIME, 1, loop_silent},
 };
 
+/* All records of one key, far out of order: as many wait at once as nearly a round has. */
+static void bench_hot_key(void)
+{
+    const struct pm_bench_goal goal = {"T7", "60,000 waiting records of one key against 1,024 keys",
+                                       "ns/record", 0, false};
+    struct pm_bench_rows rows[2];
+    struct pm_bench_chain chains[2];
+
+    for (unsigned i = 0; i < 2; i++) {
+        pm_bench_rows_open(&rows[i], &schema, 60000);
+        for (uint32_t k = 0; i == 0 && k < PM_BENCH_ROWS; k++)
+            rows[i].data[k].key = 1;
+        chains[i] = (struct pm_bench_chain){
+            .build = last, .rows = &rows[i], .order = PM_ORDER_EVENT_TIME, .inputs = 1};
+        pm_bench_chain_open(&chains[i]);
+    }
+    pm_bench_compare(&goal, pm_bench_chain_one, &chains[0], pm_bench_chain_one, &chains[1]);
+    for (unsigned i = 0; i < 2; i++) {
+        pm_bench_chain_close(&chains[i]);
+        pm_bench_rows_close(&rows[i]);
+    }
+}
+
 int main(void)
 {
     struct pm_random random = pm_random_open(2, 1);
@@ -268,5 +291,6 @@ int main(void)
         free(table);
     }
     pm_bench_rows_close(&rows);
+    bench_hot_key();
     return 0;
 }
