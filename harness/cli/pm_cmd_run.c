@@ -27,6 +27,7 @@ struct run {
     bool dry_run;
     bool force;
     bool at_once; /* the input is written before the clock starts: throughput, no latency */
+    unsigned traces, maps;
     unsigned thresholds;
     struct pm_threshold threshold[THRESHOLDS_MAX];
     unsigned count;
@@ -169,6 +170,20 @@ static void add_balances(struct pm_outbuf *out, const struct pm_outcome *outcome
     }
 }
 
+/* Where the rows of one file of a trace went. */
+static void add_file(struct pm_outbuf *out, const char *path, const struct pm_trace_counts *counts)
+{
+    char shown[80];
+
+    pm_outbuf_add(out, "  - trace %s: %llu rows = %llu records + %llu dropped + %llu dead letters",
+                  pm_text_printable(shown, sizeof shown, path), (unsigned long long)counts->rows,
+                  (unsigned long long)counts->records, (unsigned long long)counts->dropped,
+                  (unsigned long long)counts->dead);
+    if (counts->dead > 0)
+        pm_outbuf_add(out, ", the first in line %llu", (unsigned long long)counts->first_dead_line);
+    pm_outbuf_add(out, "\n");
+}
+
 /* A trace is no schedule of ours: what was made of its times. */
 static void add_trace(struct pm_outbuf *out, const struct pm_runner_config *config,
                       const struct pm_trace_stats *trace)
@@ -178,15 +193,8 @@ static void add_trace(struct pm_outbuf *out, const struct pm_runner_config *conf
 
     if (generator->schedule != PM_SCHEDULE_TRACE)
         return;
-    if (config->scenario->trace_map != NULL) {
-        pm_outbuf_add(out, "  - trace: %llu rows = %llu records + %llu dropped + %llu dead letters",
-                      (unsigned long long)trace->rows, (unsigned long long)trace->records,
-                      (unsigned long long)trace->dropped, (unsigned long long)trace->dead);
-        if (trace->dead > 0)
-            pm_outbuf_add(out, ", the first in line %llu",
-                          (unsigned long long)trace->first_dead_line);
-        pm_outbuf_add(out, "\n");
-    }
+    for (unsigned i = 0; i < PM_TRACE_FILES_MAX && config->scenario->trace_map[i] != NULL; i++)
+        add_file(out, generator->trace[i], &trace->file[i]);
     if (config->pace == PM_PACE_MAX)
         pm_outbuf_add(out, "  - trace: read as fast as it can be\n");
     else if (strcmp(generator->pace, "fit") == 0)
@@ -330,18 +338,27 @@ static void add_threshold(struct run *run, struct argp_state *state, const char 
         run->thresholds++;
 }
 
+/* The next file or mapping of a trace. */
+static void set_file(struct run *run, struct argp_state *state, const char *const *settings,
+                     unsigned *number, const char *word)
+{
+    if (*number == PM_TRACE_FILES_MAX)
+        argp_error(state, "--%s: given more than %u times", settings[0], PM_TRACE_FILES_MAX);
+    else
+        pm_cli_options_set(&run->shared, state, settings[(*number)++], word);
+}
+
 /* Every run reads its input several times: standard input is kept first. */
 static void set_trace(struct run *run, struct argp_state *state, const char *word)
 {
     char path[PM_SPOOL_PATH_SIZE];
     struct pm_error error;
+    const bool is_input = strcmp(word, "-") == 0;
 
-    if (strcmp(word, "-") != 0)
-        pm_cli_options_set(&run->shared, state, "trace", word);
-    else if (pm_spool_input(path, &error) != 0)
+    if (is_input && pm_spool_input(path, &error) != 0)
         argp_failure(state, pm_error_exit_code(error.code), 0, "%s", error.text);
     else
-        pm_cli_options_set(&run->shared, state, "trace", path);
+        set_file(run, state, pm_generator_traces, &run->traces, is_input ? path : word);
 }
 
 static void set_pace(struct run *run, struct argp_state *state, const char *word)
@@ -376,7 +393,7 @@ static error_t parse(int key, char *word, struct argp_state *state)
         set_trace(run, state, word);
         return 0;
     case KEY_MAP:
-        pm_cli_options_set(&run->shared, state, "trace-map", word);
+        set_file(run, state, pm_generator_trace_maps, &run->maps, word);
         return 0;
     case KEY_PACE:
         set_pace(run, state, word);
@@ -394,10 +411,12 @@ static const struct argp_option options[] = {
      "Exit with 99 unless it holds for every engine, such as 'p99<20ms' (repeatable)", 0},
     {"trace", KEY_TRACE, "FILE", 0,
      "Replay a recorded file instead of made data: a web server log, or with --map lines of CSV or "
-     "JSON; plain, gzip or zstd; - is standard input",
+     "JSON; plain, gzip or zstd; - is standard input (repeatable: files for several streams)",
      0},
     {"map", KEY_MAP, "FILE", 0,
-     "Which columns of the trace become which fields; 'pacemark trace inspect' proposes one", 0},
+     "Which columns of the trace become which fields, once for each --trace; 'pacemark trace "
+     "inspect' proposes one",
+     0},
     {"pace", KEY_PACE, "PACE", 0,
      "trace: as recorded; 60x: so many times faster; fit: scaled to the duration; max: the input "
      "is written before the clock starts and read as fast as it can be, which shows throughput and "
@@ -420,6 +439,8 @@ static const struct argp argp = {
            "  pacemark run spend -e event,microbatch --rate 20k/s --duration 10s\n"
            "  pacemark run fraud --threshold 'p99<20ms' --threshold 'lost==0'\n"
            "  pacemark run log-etl --trace access.log --json > result.json\n"
+           "  pacemark run enrich --trace clicks.csv --map clicks.yaml --trace users.csv --map "
+           "users.yaml\n"
            "  pacemark run hourly --set parallelism=2 --dry-run",
     .children = pm_cli_children,
 };

@@ -96,7 +96,8 @@ static int64_t round_up(int64_t ns)
 static int show_times(struct pm_outbuf *out, const struct inspect *inspect,
                       const struct pm_trace_map *map, struct pm_error *error)
 {
-    const struct pm_trace_config config = {.path = inspect->file, .map = map, .pace = PM_TRACE_MAX};
+    const struct pm_trace_config config = {
+        .files = 1, .file = {{inspect->file, map}}, .pace = PM_TRACE_MAX};
     struct pm_trace *trace = NULL;
     char text[4][32];
     const int rc = pm_trace_open(&trace, &config, error);
@@ -105,8 +106,8 @@ static int show_times(struct pm_outbuf *out, const struct inspect *inspect,
         return rc;
     const struct pm_trace_stats *stats = pm_trace_stats(trace);
     pm_outbuf_add(out, "# %llu rows = %llu records + %llu dropped + %llu dead letters\n",
-                  (unsigned long long)stats->rows, (unsigned long long)stats->records,
-                  (unsigned long long)stats->dropped, (unsigned long long)stats->dead);
+                  (unsigned long long)stats->all.rows, (unsigned long long)stats->all.records,
+                  (unsigned long long)stats->all.dropped, (unsigned long long)stats->all.dead);
     pm_outbuf_add(
         out, "# from first to last time: %s; times are whole in %s; largest step back: %s\n",
         pm_text_format(text[0], sizeof text[0], stats->last_ns - stats->first_ns, PM_UNIT_DURATION),

@@ -313,6 +313,18 @@ static json_t *write_environment(const struct pm_environment *environment)
     return object;
 }
 
+/* The names of a trace's files, ", " between them. */
+static json_t *files(const struct pm_generator_settings *generator)
+{
+    char names[PM_TRACE_FILES_MAX * (PM_OPTION_TEXT_SIZE + 2u)];
+    size_t used = 0;
+
+    for (unsigned i = 0; i < PM_TRACE_FILES_MAX && generator->trace[i][0] != '\0'; i++)
+        used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", i > 0 ? ", " : "",
+                                 generator->trace[i]);
+    return text(names);
+}
+
 static json_t *write_input(const struct pm_document *document)
 {
     const struct pm_prepared *const prepared = document->prepared;
@@ -325,8 +337,7 @@ static json_t *write_input(const struct pm_document *document)
     json_object_set_new(object, "records", count(prepared->input.records));
     json_object_set_new(object, "schedule_ns", json_integer(prepared->input.last_due_ns));
     json_object_set_new(object, "trace",
-                        generator->schedule == PM_SCHEDULE_TRACE ? text(generator->trace)
-                                                                 : json_null());
+                        generator->schedule == PM_SCHEDULE_TRACE ? files(generator) : json_null());
     json_object_set_new(object, "wait", text(document->outcome->wait.reason));
     json_object_set_new(object, "settings", text(prepared->text.text));
     return object;

@@ -29,7 +29,8 @@ struct matrix {
     unsigned instances;
     struct pm_instance instance[PM_INSTANCES_MAX + 1u]; /* the floor is the last */
     bool forced;
-    struct pm_trace_notes *notes;                     /* of a trace with a map */
+    struct pm_generator_config generator;             /* what the notes borrow */
+    struct pm_trace_notes *notes;                     /* of traces with maps */
     struct pm_rows_file *rows[PM_INSTANCES_MAX + 1u]; /* of each instance; NULL: not wanted */
 };
 
@@ -130,12 +131,12 @@ static int check_headroom(struct matrix *matrix, int64_t peak_per_s, struct pm_e
 
 static int read_notes(struct matrix *matrix, struct pm_error *error)
 {
-    struct pm_generator_config config;
+    struct pm_generator_config *const config = &matrix->generator;
 
-    pm_scenario_generator(&config, matrix->config->scenario);
-    if (config.map == NULL || config.settings.schedule != PM_SCHEDULE_TRACE)
+    pm_scenario_generator(config, matrix->config->scenario);
+    if (config->map[0] == NULL || config->settings.schedule != PM_SCHEDULE_TRACE)
         return 0;
-    return pm_trace_notes_open(&matrix->notes, &config, error);
+    return pm_trace_notes_open(&matrix->notes, config, error);
 }
 
 static int prepare(struct matrix *matrix, struct pm_error *error)
@@ -262,7 +263,7 @@ static enum pm_run_rows form_of(const struct pm_scenario *scenario)
 
     if (form != PM_RUN_ROWS_AUTO)
         return form;
-    return scenario->trace_map != NULL && scenario->generator.schedule == PM_SCHEDULE_TRACE
+    return scenario->trace_map[0] != NULL && scenario->generator.schedule == PM_SCHEDULE_TRACE
                ? PM_RUN_ROWS_CSV
                : PM_RUN_ROWS_NONE;
 }
@@ -369,7 +370,7 @@ static int hand_over_rows(struct matrix *matrix, struct pm_error *error)
                                            size, error);
         }
     }
-    if (code != 0 || matrix->notes == NULL || matrix->prepared.input.trace.dead == 0)
+    if (code != 0 || matrix->notes == NULL || matrix->prepared.input.trace.all.dead == 0)
         return code;
     const void *data = NULL;
     size_t size = 0;

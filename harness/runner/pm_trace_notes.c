@@ -19,7 +19,8 @@ struct name {
 };
 
 struct pm_trace_notes {
-    const struct pm_trace_map *map;
+    unsigned files;
+    struct pm_trace_file file[PM_TRACE_FILES_MAX];
     FILE *dead_letters;
     void *map_bytes; /* of them, once they were asked for */
     size_t map_size;
@@ -106,24 +107,27 @@ static int add_name(struct pm_trace_notes *notes, int64_t hash, const char *text
     return 0;
 }
 
-static void add_dead_letter(struct pm_trace_notes *notes, const struct pm_trace_outcome *outcome)
+static void add_dead_letter(struct pm_trace_notes *notes, const char *path,
+                            const struct pm_trace_outcome *outcome)
 {
     FILE *to = notes->dead_letters;
     const uint32_t size = outcome->row.size < SHOWN_MAX ? outcome->row.size : SHOWN_MAX;
 
-    fprintf(to, "%llu,%s,%s,", (unsigned long long)outcome->row.line,
+    pm_rows_text_csv(to, path, (uint32_t)strlen(path));
+    fprintf(to, ",%llu,%s,%s,", (unsigned long long)outcome->row.line,
             pm_codec_fault_name(outcome->fault), outcome->field != NULL ? outcome->field : "");
     pm_rows_text_csv(to, outcome->row.text, size);
     putc('\n', to);
 }
 
-static int add_names(struct pm_trace_notes *notes, const struct pm_trace_rows *rows,
-                     const struct pm_record *record, struct pm_bytes *bytes, struct pm_error *error)
+static int add_names(struct pm_trace_notes *notes, const struct pm_trace_map *map,
+                     const struct pm_trace_rows *rows, const struct pm_record *record,
+                     struct pm_bytes *bytes, struct pm_error *error)
 {
     int rc = 0;
 
-    for (unsigned i = 0; i < notes->map->fields && rc == 0; i++) {
-        const struct pm_trace_field *field = &notes->map->field[i];
+    for (unsigned i = 0; i < map->fields && rc == 0; i++) {
+        const struct pm_trace_field *field = &map->field[i];
         uint32_t size = 0;
         if (!field->hashed)
             continue;
@@ -133,18 +137,21 @@ static int add_names(struct pm_trace_notes *notes, const struct pm_trace_rows *r
     return rc;
 }
 
-static int read_all(struct pm_trace_notes *notes, const char *path, struct pm_error *error)
+static int read_all(struct pm_trace_notes *notes, const struct pm_trace_file *file,
+                    struct pm_error *error)
 {
     struct pm_trace_rows *rows = NULL;
     struct pm_trace_outcome outcome;
     struct pm_bytes bytes = {0};
     struct pm_record record;
-    int rc = pm_trace_rows_open(&rows, path, notes->map, error);
+    int rc = pm_trace_rows_open(&rows, file->path, file->map, error);
 
     while (rc == 0 && (rc = pm_trace_rows_next(rows, &outcome, &record, &bytes, error)) == 1) {
-        rc = outcome.fate == PM_TRACE_RECORD ? add_names(notes, rows, &record, &bytes, error) : 0;
+        rc = outcome.fate == PM_TRACE_RECORD
+                 ? add_names(notes, file->map, rows, &record, &bytes, error)
+                 : 0;
         if (outcome.fate == PM_TRACE_DEAD)
-            add_dead_letter(notes, &outcome);
+            add_dead_letter(notes, file->path, &outcome);
         bytes.used = 0;
         if (rc != 0)
             break;
@@ -163,12 +170,13 @@ int pm_trace_notes_open(struct pm_trace_notes **out, const struct pm_generator_c
         free(notes);
         return pm_error_set(error, PM_ENOMEM, "out of memory");
     }
-    notes->map = config->map;
+    notes->files = pm_generator_files(config, notes->file);
     notes->dead_letters = tmpfile();
     int rc = notes->dead_letters != NULL ? 0 : pm_error_errno(error, PM_EIO, "temporary file");
     if (rc == 0) {
-        fputs("line,reason,field,text\n", notes->dead_letters);
-        rc = read_all(notes, config->settings.trace, error);
+        fputs("file,line,reason,field,text\n", notes->dead_letters);
+        for (unsigned i = 0; i < notes->files && rc == 0; i++)
+            rc = read_all(notes, &notes->file[i], error);
     }
     if (rc == 0 && fflush(notes->dead_letters) != 0)
         rc = pm_error_errno(error, PM_EIO, "temporary file");
@@ -197,7 +205,11 @@ static bool is_hashed(const struct pm_trace_map *map, const struct pm_column *co
 const char *pm_trace_notes_text(const struct pm_trace_notes *notes, const struct pm_column *column,
                                 int64_t value, uint32_t *size)
 {
-    if (!is_hashed(notes->map, column))
+    bool hashed = false;
+
+    for (unsigned i = 0; i < notes->files; i++)
+        hashed |= is_hashed(notes->file[i].map, column);
+    if (!hashed)
         return NULL;
     const struct name *name = find(notes, value);
     return name->at != 0 ? text_at(notes, name, size) : NULL;

@@ -59,7 +59,8 @@ static double rows_pass(void *payload)
 /* ns a record: the index and the second pass, as a run's preload reads it. */
 static double both_passes(void *payload)
 {
-    const struct pm_trace_config config = {.path = path, .map = &map, .pace = PM_TRACE_MAX};
+    const struct pm_trace_config config = {
+        .files = 1, .file = {{path, &map}}, .pace = PM_TRACE_MAX};
     struct pm_trace *trace = NULL;
     struct pm_bytes bytes = {0};
     struct pm_record record;

@@ -37,7 +37,7 @@ static void replay(struct pm_trace *trace)
         last_line = record.payload[0];
         bytes.used = 0;
     }
-    require(count == pm_trace_stats(trace)->records && count > 0);
+    require(count == pm_trace_stats(trace)->all.records && count > 0);
     pm_bytes_close(&bytes);
 }
 
@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(fd >= 0 && write(fd, data, size) == (ssize_t)size);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     const struct pm_trace_config config = {
-        .path = path, .pace = PM_TRACE_FIT, .fit_ns = PM_NS_PER_S};
+        .files = 1, .file = {{path, NULL}}, .pace = PM_TRACE_FIT, .fit_ns = PM_NS_PER_S};
     if (pm_trace_open(&trace, &config, &error) == 0)
         replay(trace);
     pm_trace_close(trace);

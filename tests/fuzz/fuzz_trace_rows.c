@@ -49,7 +49,9 @@ static void replay(struct pm_trace *trace)
     int64_t last_due_ns = 0;
     uint64_t count = 0;
 
-    require(stats->rows == stats->records + stats->dropped + stats->dead);
+    const struct pm_trace_counts *counts = &stats->all;
+
+    require(counts->rows == counts->records + counts->dropped + counts->dead);
     for (int64_t due_ns; (due_ns = pm_trace_due_ns(trace)) >= 0; count++) {
         require(due_ns >= last_due_ns && due_ns - last_due_ns <= 1000000000);
         require(pm_trace_next(trace, &record, &bytes) == 0);
@@ -57,7 +59,7 @@ static void replay(struct pm_trace *trace)
         last_due_ns = due_ns;
         bytes.used = 0;
     }
-    require(count == stats->records && pm_trace_end_ns(trace) >= last_due_ns);
+    require(count == counts->records && pm_trace_end_ns(trace) >= last_due_ns);
     pm_bytes_close(&bytes);
 }
 
@@ -66,12 +68,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const char *const formats[] = {"csv", "json"};
     const int fd = memfd_create("trace", MFD_CLOEXEC);
     char path[40], text[256];
+    struct pm_trace *trace = NULL;
 
     require(fd >= 0 && write(fd, data, size) == (ssize_t)size);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     for (unsigned i = 0; i < 2; i++) {
         struct pm_trace_map map;
-        struct pm_trace *trace = NULL;
         const int used =
             snprintf(text, sizeof text,
                      "format: %s\nfields:\n  time: {column: t}\n  user: {column: u, hash: yes}\n"
@@ -79,14 +81,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                      formats[i]);
         require(pm_trace_map_parse(&map, "map", text, (size_t)used, pm_query_find("spend"), NULL) ==
                 0);
-        const struct pm_trace_config config = {
-            .path = path, .map = &map, .pace = PM_TRACE_FASTER, .faster = 60};
         const uint64_t records = read_rows(path, &map);
-        if (pm_trace_open(&trace, &config, NULL) == 0) {
-            require(pm_trace_stats(trace)->records == records);
-            replay(trace);
+        for (unsigned files = 1; files <= PM_TRACE_FILES_MAX; files++) {
+            struct pm_trace_config config = {.files = files, .pace = PM_TRACE_FASTER, .faster = 60};
+            for (unsigned k = 0; k < files; k++)
+                config.file[k] = (struct pm_trace_file){path, &map};
+            if (pm_trace_open(&trace, &config, NULL) == 0) {
+                require(pm_trace_stats(trace)->all.records == files * records);
+                replay(trace);
+                pm_trace_close(trace);
+            }
         }
-        pm_trace_close(trace);
     }
     close(fd);
     return 0;

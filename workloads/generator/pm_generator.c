@@ -107,17 +107,14 @@ static int open_lanes(struct pm_generator *generator, struct pm_error *error)
 static int open_trace(struct pm_generator *generator, struct pm_error *error)
 {
     const struct pm_generator_settings *settings = &generator->config.settings;
-    struct pm_trace_config config = {
-        .path = settings->trace,
-        .map = generator->config.map,
-        .fit_ns = settings->duration_ns,
-    };
+    struct pm_trace_config config = {.fit_ns = settings->duration_ns};
     int rc = pm_trace_set_pace(&config, settings->pace, error);
 
+    config.files = pm_generator_files(&generator->config, config.file);
     if (rc == 0)
         rc = pm_trace_open(&generator->trace, &config, error);
     if (rc == 0)
-        generator->left = pm_trace_stats(generator->trace)->records;
+        generator->left = pm_trace_stats(generator->trace)->all.records;
     return rc;
 }
 
@@ -193,8 +190,6 @@ static unsigned choose_stream(struct pm_generator *generator)
 
     if (config->streams == 1)
         return 0;
-    if (generator->trace != NULL)
-        return config->map->stream;
     uint64_t place = pm_random_below(&generator->stream_random, generator->shares);
     for (; place >= config->stream[i].share; i++)
         place -= config->stream[i].share;
@@ -222,9 +217,12 @@ static int64_t draw_delay(struct pm_generator *generator)
                : 0;
 }
 
-static void make_record(struct pm_generator *generator, const struct pm_generator_stream *stream,
-                        unsigned number, struct pm_record *record, struct pm_bytes *bytes)
+static int make_record(struct pm_generator *generator, struct pm_record *record,
+                       struct pm_bytes *bytes)
 {
+    const unsigned number = choose_stream(generator);
+    const struct pm_generator_stream *stream = &generator->config.stream[number];
+
     *record = (struct pm_record){
         .event_time_ns = scenario_time(generator, generator->due_ns) - draw_delay(generator),
         .stamp_ns = generator->due_ns,
@@ -234,25 +232,21 @@ static void make_record(struct pm_generator *generator, const struct pm_generato
     };
     if (stream->fill != NULL)
         stream->fill(stream->payload, &generator->payload_random, record, bytes);
-    if (stream->codec != PM_CODEC_BINARY)
-        pm_codec_encode(stream->codec, stream->schema, record, bytes);
+    return 0;
 }
 
 static int next_record(struct pm_generator *generator, struct pm_record *record,
                        struct pm_bytes *bytes)
 {
-    const unsigned number = choose_stream(generator);
-    const struct pm_generator_stream *stream = &generator->config.stream[number];
+    const int rc = generator->trace != NULL ? pm_trace_next(generator->trace, record, bytes)
+                                            : make_record(generator, record, bytes);
 
-    if (generator->trace != NULL) {
-        const int rc = pm_trace_next(generator->trace, record, bytes);
-        if (rc != 0)
-            return rc;
-        if (generator->config.map != NULL && stream->codec != PM_CODEC_BINARY)
-            pm_codec_encode(stream->codec, stream->schema, record, bytes);
-    }
-    if (generator->trace == NULL)
-        make_record(generator, stream, number, record, bytes);
+    if (rc != 0)
+        return rc;
+    const struct pm_generator_stream *stream = &generator->config.stream[pm_record_stream(record)];
+    const bool is_text = generator->trace != NULL && generator->config.map[0] == NULL;
+    if (!is_text && stream->codec != PM_CODEC_BINARY)
+        pm_codec_encode(stream->codec, stream->schema, record, bytes);
     if (bytes->failed)
         return PM_ENOMEM;
     unsigned partition = stream->first_partition;

@@ -50,11 +50,17 @@ struct pm_generator_settings {
     int64_t start_time_ns; /* scenario time of the schedule's first instant */
     int64_t seed;
     int64_t idle_mark_ns; /* a partition silent for so long gets an idle mark, wall time; 0: none */
-    char trace[PM_OPTION_TEXT_SIZE];     /* the file that PM_SCHEDULE_TRACE replays */
-    char trace_map[PM_OPTION_TEXT_SIZE]; /* the file that says what its columns are; "": CLF */
-    char pace[PM_OPTION_TEXT_SIZE];      /* as pm_trace_set_pace takes it */
+    /* The files that PM_SCHEDULE_TRACE replays, each with the one that says what its columns are
+     * ("": CLF); the first "" ends them. */
+    char trace[PM_TRACE_FILES_MAX][PM_OPTION_TEXT_SIZE];
+    char trace_map[PM_TRACE_FILES_MAX][PM_OPTION_TEXT_SIZE];
+    char pace[PM_OPTION_TEXT_SIZE]; /* as pm_trace_set_pace takes it */
 };
 extern const struct pm_option pm_generator_options[];
+
+/** What the options call file and mapping number i of a trace: "trace", "trace-2" and so on. */
+extern const char *const pm_generator_traces[PM_TRACE_FILES_MAX];
+extern const char *const pm_generator_trace_maps[PM_TRACE_FILES_MAX];
 
 /** One stream's data; the callback is the query's fill, the generator knows nothing of queries. */
 struct pm_generator_stream {
@@ -71,7 +77,8 @@ struct pm_generator_config {
     struct pm_generator_settings settings;
     unsigned streams;
     struct pm_generator_stream stream[PM_GENERATOR_STREAMS_MAX];
-    const struct pm_trace_map *map; /* of a trace; NULL: lines of Combined Log Format; borrowed */
+    /* Of each file of the trace; NULL: lines of Combined Log Format; borrowed. */
+    const struct pm_trace_map *map[PM_TRACE_FILES_MAX];
     int64_t flush_time_ns; /* event time of the flush records: beyond every window and delay */
 };
 
@@ -124,6 +131,11 @@ unsigned pm_generator_partitions(const struct pm_generator *generator);
  * to come.
  */
 int64_t pm_generator_end_ns(const struct pm_generator *generator);
+
+/** The files of the trace and their maps, as pm_trace_config has them; returns how many there are,
+ * 0 without a trace. Borrows from @p config. */
+unsigned pm_generator_files(const struct pm_generator_config *config,
+                            struct pm_trace_file file[PM_TRACE_FILES_MAX]);
 
 /** What the trace held, or NULL without one; borrowed until close. */
 const struct pm_trace_stats *pm_generator_trace(const struct pm_generator *generator);

@@ -11,6 +11,28 @@
 #define YEAR_2200_NS   7258118400000000000LL
 #define PARTITIONS_MAX 65536u /* what a record's id can tell apart */
 
+/* A further file of a trace and its mapping. */
+#define TRACE(number_)                                                                             \
+    {"trace-" #number_,                                                                            \
+     PM_OPTION_TEXT,                                                                               \
+     PM_UNIT_COUNT,                                                                                \
+     FIELD(trace[number_ - 1]),                                                                    \
+     0,                                                                                            \
+     0,                                                                                            \
+     "",                                                                                           \
+     NULL,                                                                                         \
+     "file " #number_ " of schedule trace, which trace-map-" #number_ " reads",                    \
+     NULL},                                                                                        \
+    {                                                                                              \
+        "trace-map-" #number_, PM_OPTION_TEXT, PM_UNIT_COUNT, FIELD(trace_map[number_ - 1]), 0, 0, \
+            "", NULL, "mapping of trace-" #number_, NULL                                           \
+    }
+
+const char *const pm_generator_traces[PM_TRACE_FILES_MAX] = {"trace", "trace-2", "trace-3",
+                                                             "trace-4"};
+const char *const pm_generator_trace_maps[PM_TRACE_FILES_MAX] = {"trace-map", "trace-map-2",
+                                                                 "trace-map-3", "trace-map-4"};
+
 const struct pm_option pm_generator_options[] = {
     {"rate", PM_OPTION_INTEGER, PM_UNIT_RATE, FIELD(rate_per_s), 1, PM_NS_PER_S, "50k/s", NULL,
      "records that fall due per second, all streams together; never slowed down for an engine",
@@ -61,12 +83,15 @@ const struct pm_option pm_generator_options[] = {
     {"idle-mark", PM_OPTION_INTEGER, PM_UNIT_DURATION, FIELD(idle_mark_ns), 0, 60 * MINUTE_NS,
      "100ms", NULL, "a partition silent for so long says that it is idle; 0 never",
      "table.exec.source.idle-timeout (Flink), max.task.idle.ms (Kafka Streams)"},
-    {"trace", PM_OPTION_TEXT, PM_UNIT_COUNT, FIELD(trace), 0, 0, "", NULL,
+    {"trace", PM_OPTION_TEXT, PM_UNIT_COUNT, FIELD(trace[0]), 0, 0, "", NULL,
      "file of schedule trace, plain, gzip or zstd: lines of Combined Log Format, or what trace-map "
      "says",
      NULL},
-    {"trace-map", PM_OPTION_TEXT, PM_UNIT_COUNT, FIELD(trace_map), 0, 0, "", NULL,
+    {"trace-map", PM_OPTION_TEXT, PM_UNIT_COUNT, FIELD(trace_map[0]), 0, 0, "", NULL,
      "file that says which columns of a trace of CSV or JSON lines become which fields", NULL},
+    TRACE(2),
+    TRACE(3),
+    TRACE(4),
     {"pace", PM_OPTION_TEXT, PM_UNIT_COUNT, FIELD(pace), 0, 0, "fit", NULL,
      "schedule trace: trace (as recorded), a factor such as 60x, fit (stretched to duration) or "
      "max "
@@ -117,13 +142,65 @@ static int check_times(const struct pm_generator_settings *settings, struct pm_e
     return 0;
 }
 
+unsigned pm_generator_files(const struct pm_generator_config *config,
+                            struct pm_trace_file file[PM_TRACE_FILES_MAX])
+{
+    unsigned files = 0;
+
+    if (config->settings.schedule != PM_SCHEDULE_TRACE)
+        return 0;
+    for (; files < PM_TRACE_FILES_MAX && config->settings.trace[files][0] != '\0'; files++)
+        file[files] = (struct pm_trace_file){config->settings.trace[files], config->map[files]};
+    return files;
+}
+
+/* Is the records' key a hash of the column's text? */
+static bool hashes_key(const struct pm_trace_map *map)
+{
+    for (unsigned i = 0; i < map->fields; i++) {
+        const struct pm_column *column = &map->field[i].column;
+        if (column->place == PM_PLACE_RECORD && column->type != PM_TYPE_TEXT &&
+            column->offset == offsetof(struct pm_record, key))
+            return map->field[i].hashed;
+    }
+    return false;
+}
+
+static int check_maps(const struct pm_generator_config *config, unsigned files,
+                      struct pm_error *error)
+{
+    for (unsigned i = 0; i < PM_TRACE_FILES_MAX; i++) {
+        const struct pm_trace_map *map = config->map[i];
+        if (i >= files && (map != NULL || config->settings.trace[i][0] != '\0'))
+            return pm_error_set(error, PM_EINPUT, "%s: no file, but one or a mapping behind it",
+                                pm_generator_traces[files]);
+        if (map == NULL && i < files && files > 1)
+            return pm_error_set(error, PM_EINPUT, "%s: no mapping: of several traces each has one",
+                                pm_generator_trace_maps[i]);
+        if (map != NULL && map->stream >= config->streams)
+            return pm_error_set(error, PM_EINPUT, "%s: stream %u of %u", pm_generator_trace_maps[i],
+                                map->stream, config->streams);
+        if (map != NULL && hashes_key(map) != hashes_key(config->map[0]))
+            return pm_error_set(error, PM_EINPUT,
+                                "%s: its key is hashed and that of %s is not, or the other way "
+                                "round: no key of one would be found in the other",
+                                pm_generator_trace_maps[i], pm_generator_trace_maps[0]);
+    }
+    return 0;
+}
+
 static int check_trace(const struct pm_generator_config *config, struct pm_error *error)
 {
+    struct pm_trace_file file[PM_TRACE_FILES_MAX];
     struct pm_trace_config trace;
+    const unsigned files = pm_generator_files(config, file);
 
-    if (config->settings.trace[0] == '\0')
+    if (files == 0)
         return pm_error_set(error, PM_EINPUT, "schedule trace: no file: set trace");
-    if (config->map == NULL && (config->streams != 1 || config->stream[0].codec != PM_CODEC_CLF))
+    const int rc = check_maps(config, files, error);
+    if (rc != 0)
+        return rc;
+    if (config->map[0] == NULL && (config->streams != 1 || config->stream[0].codec != PM_CODEC_CLF))
         return pm_error_set(error, PM_EINPUT,
                             "schedule trace: only a query of log lines reads a trace as it is: "
                             "name a mapping file: --map");

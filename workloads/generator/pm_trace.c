@@ -10,8 +10,8 @@
 #include "pm_codec.h"
 #include "pm_hash.h"
 #include "pm_text.h"
+#include "pm_trace_merge.h"
 #include "pm_trace_reader.h"
-#include "pm_trace_rows.h"
 
 #define GAP_NS     PM_NS_PER_S /* of wall time; a longer wait shows nothing more */
 #define FASTER_MAX 1000000000
@@ -24,7 +24,7 @@ struct entry {
 struct pm_trace {
     struct pm_trace_config config;
     struct pm_trace_reader *reader; /* without a map */
-    struct pm_trace_rows *rows;     /* with one */
+    struct pm_trace_merge *merge;   /* with one */
     struct entry *entry;            /* one a record */
     uint64_t room;
     uint64_t read;
@@ -62,41 +62,49 @@ int pm_trace_set_pace(struct pm_trace_config *config, const char *text, struct p
 /* --- the first pass -----------------------------------------------------------------------------
  */
 
+static bool has_map(const struct pm_trace *trace)
+{
+    return trace->config.file[0].map != NULL;
+}
+
 static int start_reading(struct pm_trace *trace, struct pm_error *error)
 {
     const struct pm_trace_config *config = &trace->config;
 
-    return config->map != NULL ? pm_trace_rows_open(&trace->rows, config->path, config->map, error)
-                               : pm_trace_reader_open(&trace->reader, config->path, 0, error);
+    return has_map(trace) ? pm_trace_merge_open(&trace->merge, config->file, config->files, error)
+                          : pm_trace_reader_open(&trace->reader, config->file[0].path, 0, error);
 }
 
 static void stop_reading(struct pm_trace *trace)
 {
     pm_trace_reader_close(trace->reader);
-    pm_trace_rows_close(trace->rows);
+    pm_trace_merge_close(trace->merge);
     trace->reader = NULL;
-    trace->rows = NULL;
+    trace->merge = NULL;
 }
 
 static int add_entry(struct pm_trace *trace, int64_t time_ns, struct pm_error *error)
 {
-    if (trace->stats.records == trace->room) {
+    const uint64_t records = trace->stats.all.records;
+
+    if (records == trace->room) {
         const uint64_t room = trace->room != 0 ? trace->room * 2 : 1024;
         struct entry *entry = realloc(trace->entry, room * sizeof *entry);
         if (entry == NULL)
             return pm_error_set(error, PM_ENOMEM, "trace: out of memory at record %llu",
-                                (unsigned long long)trace->stats.records);
+                                (unsigned long long)records);
         trace->entry = entry;
         trace->room = room;
     }
-    trace->entry[trace->stats.records++] = (struct entry){.time_ns = time_ns};
+    trace->entry[records] = (struct entry){.time_ns = time_ns};
+    trace->stats.all.records++;
     return 0;
 }
 
 /* Reads every line's time; records before the first readable one get that one's. */
 static int read_lines(struct pm_trace *trace, struct pm_error *error)
 {
-    struct pm_trace_stats *stats = &trace->stats;
+    struct pm_trace_counts *counts = &trace->stats.all;
     int64_t time_ns = PM_TIME_MIN;
     uint64_t unknown = 0;
     struct pm_trace_row row;
@@ -113,58 +121,91 @@ static int read_lines(struct pm_trace *trace, struct pm_error *error)
     }
     if (rc != 0)
         return rc;
-    if (unknown == stats->records)
+    if (unknown == counts->records)
         return pm_error_set(error, PM_EINPUT,
                             "trace %s: no line of Combined Log Format among %llu: CSV and JSON "
                             "need a mapping file: --map",
-                            pm_text_printable(shown, sizeof shown, trace->config.path),
-                            (unsigned long long)stats->records);
+                            pm_text_printable(shown, sizeof shown, trace->config.file[0].path),
+                            (unsigned long long)counts->records);
     for (uint64_t i = 0; i < unknown; i++)
         trace->entry[i].time_ns = trace->entry[unknown].time_ns;
-    stats->rows = stats->records;
+    counts->rows = counts->records;
+    trace->stats.file[0] = *counts;
     return 0;
 }
 
-static int refuse_rows(const struct pm_trace *trace, const struct pm_trace_outcome *first,
-                       struct pm_error *error)
+/* The first dead letter of each file says why, where it holds no record. */
+struct letters {
+    struct pm_trace_outcome first[PM_TRACE_FILES_MAX];
+};
+
+static void count_row(struct pm_trace_counts *counts, const struct pm_trace_outcome *outcome,
+                      struct pm_trace_outcome *first)
 {
+    counts->rows++;
+    if (outcome->fate == PM_TRACE_RECORD)
+        counts->records++;
+    if (outcome->fate == PM_TRACE_DROPPED)
+        counts->dropped++;
+    if (outcome->fate == PM_TRACE_DEAD && counts->dead++ == 0) {
+        counts->first_dead_line = outcome->row.line;
+        *first = *outcome;
+    }
+}
+
+static int refuse_rows(const struct pm_trace *trace, unsigned number,
+                       const struct pm_trace_outcome *first, struct pm_error *error)
+{
+    const struct pm_trace_counts *counts = &trace->stats.file[number];
     char shown[100];
 
-    pm_text_printable(shown, sizeof shown, trace->config.path);
-    if (trace->stats.dead == 0)
+    pm_text_printable(shown, sizeof shown, trace->config.file[number].path);
+    if (counts->dead == 0)
         return pm_error_set(error, PM_EINPUT, "trace %s: no record: %llu rows, all dropped", shown,
-                            (unsigned long long)trace->stats.rows);
+                            (unsigned long long)counts->rows);
     return pm_error_set(
         error, PM_EINPUT, "trace %s:%llu: no record among %llu rows: %s: %s", shown,
-        (unsigned long long)trace->stats.first_dead_line, (unsigned long long)trace->stats.rows,
+        (unsigned long long)counts->first_dead_line, (unsigned long long)counts->rows,
         first->field != NULL ? first->field : "the row", pm_codec_fault_name(first->fault));
+}
+
+/* Adds up the files' counts; each must hold a record. */
+static int sum_up(struct pm_trace *trace, const struct letters *letters, struct pm_error *error)
+{
+    struct pm_trace_counts *all = &trace->stats.all;
+
+    for (unsigned i = 0; i < trace->config.files; i++) {
+        const struct pm_trace_counts *counts = &trace->stats.file[i];
+        if (counts->records == 0)
+            return refuse_rows(trace, i, &letters->first[i], error);
+        all->rows += counts->rows;
+        all->dropped += counts->dropped;
+        all->dead += counts->dead;
+        if (all->first_dead_line == 0)
+            all->first_dead_line = counts->first_dead_line;
+    }
+    return 0;
 }
 
 static int read_rows(struct pm_trace *trace, struct pm_error *error)
 {
-    struct pm_trace_stats *stats = &trace->stats;
-    struct pm_trace_outcome outcome, first = {0};
+    struct letters letters = {0};
+    struct pm_trace_outcome outcome;
     struct pm_bytes bytes = {0};
     struct pm_record record;
+    unsigned number = 0;
     int rc;
 
-    while ((rc = pm_trace_rows_next(trace->rows, &outcome, &record, &bytes, error)) == 1) {
-        stats->rows++;
+    while ((rc = pm_trace_merge_next(trace->merge, &outcome, &number, &record, &bytes, error)) ==
+           1) {
         bytes.used = 0;
-        if (outcome.fate == PM_TRACE_DROPPED)
-            stats->dropped++;
-        if (outcome.fate == PM_TRACE_DEAD && stats->dead++ == 0) {
-            stats->first_dead_line = outcome.row.line;
-            first = outcome;
-        }
+        count_row(&trace->stats.file[number], &outcome, &letters.first[number]);
         if (outcome.fate == PM_TRACE_RECORD &&
             (rc = add_entry(trace, record.event_time_ns, error)) != 0)
             break;
     }
     pm_bytes_close(&bytes);
-    if (rc == 0 && stats->records == 0)
-        rc = refuse_rows(trace, &first, error);
-    return rc;
+    return rc == 0 ? sum_up(trace, &letters, error) : rc;
 }
 
 /* --- due times ----------------------------------------------------------------------------------
@@ -180,11 +221,11 @@ static void measure_times(struct pm_trace *trace)
                                      1000,
                                      1};
     struct pm_trace_stats *stats = &trace->stats;
-    unsigned stamp = trace->config.map == NULL ? 3 : 0;
+    unsigned stamp = has_map(trace) ? 0 : 3;
     int64_t high_ns = INT64_MIN;
 
     stats->first_ns = trace->entry[0].time_ns;
-    for (uint64_t i = 0; i < stats->records; i++) {
+    for (uint64_t i = 0; i < stats->all.records; i++) {
         const int64_t time_ns = trace->entry[i].time_ns;
         while (time_ns % stamps[stamp] != 0)
             stamp++;
@@ -220,7 +261,7 @@ static uint64_t end_of_group(const struct pm_trace *trace, uint64_t i)
 {
     const int64_t high_ns = trace->entry[i].time_ns;
 
-    while (i < trace->stats.records && trace->entry[i].time_ns <= high_ns)
+    while (i < trace->stats.all.records && trace->entry[i].time_ns <= high_ns)
         i++;
     return i;
 }
@@ -231,11 +272,11 @@ static void set_due_times(struct pm_trace *trace)
     const int64_t first_ns = trace->entry[0].time_ns;
     int64_t last_due_ns = 0;
 
-    for (uint64_t i = 0; i < stats->records;) {
+    for (uint64_t i = 0; i < stats->all.records;) {
         const int64_t since_ns = trace->entry[i].time_ns - first_ns;
         const uint64_t start = i, stop = end_of_group(trace, i);
         int64_t until_ns = since_ns + stats->stamp_ns;
-        if (stop < stats->records && trace->entry[stop].time_ns - first_ns < until_ns)
+        if (stop < stats->all.records && trace->entry[stop].time_ns - first_ns < until_ns)
             until_ns = trace->entry[stop].time_ns - first_ns;
         const int64_t from_ns = wall_time(trace, since_ns);
         const int64_t length_ns = wall_time(trace, until_ns) - from_ns;
@@ -267,7 +308,7 @@ int pm_trace_open(struct pm_trace **out, const struct pm_trace_config *config,
     trace->config = *config;
     int rc = start_reading(trace, error);
     if (rc == 0)
-        rc = config->map != NULL ? read_rows(trace, error) : read_lines(trace, error);
+        rc = has_map(trace) ? read_rows(trace, error) : read_lines(trace, error);
     stop_reading(trace);
     if (rc == 0)
         rc = start_reading(trace, error);
@@ -302,7 +343,7 @@ int64_t pm_trace_high_ns(const struct pm_trace *trace)
 
 int64_t pm_trace_due_ns(const struct pm_trace *trace)
 {
-    return trace->read < trace->stats.records ? trace->entry[trace->read].due_ns : -1;
+    return trace->read < trace->stats.all.records ? trace->entry[trace->read].due_ns : -1;
 }
 
 static int next_line(struct pm_trace *trace, struct pm_record *record, struct pm_bytes *bytes)
@@ -326,10 +367,11 @@ static int next_line(struct pm_trace *trace, struct pm_record *record, struct pm
 static int next_row(struct pm_trace *trace, struct pm_record *record, struct pm_bytes *bytes)
 {
     struct pm_trace_outcome outcome;
+    unsigned number;
     int rc;
 
     do
-        rc = pm_trace_rows_next(trace->rows, &outcome, record, bytes, NULL);
+        rc = pm_trace_merge_next(trace->merge, &outcome, &number, record, bytes, NULL);
     while (rc == 1 && outcome.fate != PM_TRACE_RECORD);
     if (rc == 1)
         return 0;
@@ -340,9 +382,9 @@ int pm_trace_next(struct pm_trace *trace, struct pm_record *record, struct pm_by
 {
     const struct entry *entry = &trace->entry[trace->read++];
 
-    assert(trace->read <= trace->stats.records);
-    const int rc = trace->config.map != NULL ? next_row(trace, record, bytes)
-                                             : next_line(trace, record, bytes);
+    assert(trace->read <= trace->stats.all.records);
+    const int rc =
+        has_map(trace) ? next_row(trace, record, bytes) : next_line(trace, record, bytes);
     if (rc != 0)
         return rc;
     record->event_time_ns = entry->time_ns;

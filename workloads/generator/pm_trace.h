@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A recorded file as a schedule: its own times, mapped onto the wall clock. */
+/* Recorded files as a schedule: their own times, mapped onto the wall clock. */
 #ifndef PM_TRACE_H
 #define PM_TRACE_H
 
@@ -16,8 +16,8 @@ enum pm_trace_pace {
 };
 
 struct pm_trace_config {
-    const char *path;
-    const struct pm_trace_map *map; /* borrowed; NULL: lines of Combined Log Format */
+    unsigned files; /* 1..PM_TRACE_FILES_MAX; several have a map each */
+    struct pm_trace_file file[PM_TRACE_FILES_MAX];
     enum pm_trace_pace pace;
     int64_t faster; /* of PM_TRACE_FASTER, at least 1 */
     int64_t fit_ns; /* of PM_TRACE_FIT */
@@ -26,13 +26,18 @@ struct pm_trace_config {
 /** Read "fit", "max", "trace" or "60x" into pace and faster. Errors: PM_EINPUT. */
 int pm_trace_set_pace(struct pm_trace_config *config, const char *text, struct pm_error *error);
 
-/** What the file holds: rows = records + dropped + dead letters. */
-struct pm_trace_stats {
+/** What a file holds: rows = records + dropped + dead letters. */
+struct pm_trace_counts {
     uint64_t rows;
     uint64_t records;
-    uint64_t dropped;          /* by the map's filters */
-    uint64_t dead;             /* rows that are no record; a web server's lines are all records */
-    uint64_t first_dead_line;  /* 0: none */
+    uint64_t dropped;         /* by the map's filters */
+    uint64_t dead;            /* rows that are no record; a web server's lines are all records */
+    uint64_t first_dead_line; /* 0: none */
+};
+
+struct pm_trace_stats {
+    struct pm_trace_counts all; /* the first dead line is that of the first file that has one */
+    struct pm_trace_counts file[PM_TRACE_FILES_MAX];
     int64_t first_ns, last_ns; /* smallest and largest event time */
     int64_t step_back_ns; /* the largest distance of an event time below the maximum before it: the
                              watermark delay for which no record is late */
@@ -45,15 +50,16 @@ struct pm_trace_stats {
 struct pm_trace;
 
 /**
- * Open the file (plain, gzip or zstd), which must not change meanwhile, and read it once.
+ * Open the files (plain, gzip or zstd), which must not change meanwhile, and read them once, as
+ * pm_trace_merge_next puts them together.
  * A web server's line that is not Combined Log Format keeps the time of the line before, or the
  * first time that comes; with a map, rows that are no record are counted and left out.
  *
  * A record is due when the running maximum of the times says, from the first on; records of one
  * maximum spread evenly over one stamp, or until the next maximum where that is nearer. Waits of
  * more than 1 s of wall time are shortened to 1 s, except at the pace RECORDED.
- * Memory: 16 bytes a record and the reader's. Cost: about 0.15 us a line.
- * Errors: PM_EINPUT (no regular file, no row with a time, damaged), PM_EIO, PM_ENOMEM.
+ * Memory: 16 bytes a record and the readers'. Cost: about 0.15 us a line.
+ * Errors: PM_EINPUT (no regular file, one without a record, damaged), PM_EIO, PM_ENOMEM.
  */
 int pm_trace_open(struct pm_trace **out, const struct pm_trace_config *config,
                   struct pm_error *error);

@@ -10,6 +10,7 @@
 #define PM_TRACE_VALUE_SIZE  128u /* of a constant, a default, a filter's value */
 #define PM_TRACE_FIELDS_MAX  (PM_SCHEMA_COLUMNS + 2u)
 #define PM_TRACE_FILTERS_MAX 16u
+#define PM_TRACE_FILES_MAX   4u /* traces that are read as one */
 
 enum pm_trace_format { PM_TRACE_CSV, PM_TRACE_JSON };
 
@@ -45,6 +46,12 @@ struct pm_trace_map {
     unsigned fields, filters;
     struct pm_trace_field field[PM_TRACE_FIELDS_MAX];
     struct pm_trace_filter filter[PM_TRACE_FILTERS_MAX];
+};
+
+/** A trace and how it is read; both borrowed. */
+struct pm_trace_file {
+    const char *path;
+    const struct pm_trace_map *map; /* NULL: lines of Combined Log Format */
 };
 
 #endif

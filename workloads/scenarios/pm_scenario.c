@@ -272,18 +272,30 @@ static int apply_variants(struct pm_scenario *scenario, const struct pm_yaml *ya
 /* --- the whole ----------------------------------------------------------------------------------
  */
 
-/* A mapping file is read when a setting names it, so that what is wrong is told at once. */
-static int load_map(struct pm_scenario *scenario, struct pm_error *error)
+static void drop_maps(struct pm_scenario *scenario)
 {
-    free(scenario->trace_map);
-    scenario->trace_map = NULL;
-    if (scenario->generator.trace_map[0] == '\0')
-        return 0;
-    scenario->trace_map = malloc(sizeof *scenario->trace_map);
-    if (scenario->trace_map == NULL)
-        return pm_error_set(error, PM_ENOMEM, "out of memory");
-    return pm_trace_map_load(scenario->trace_map, scenario->generator.trace_map, scenario->query,
-                             error);
+    for (unsigned i = 0; i < PM_TRACE_FILES_MAX; i++) {
+        free(scenario->trace_map[i]);
+        scenario->trace_map[i] = NULL;
+    }
+}
+
+/* Mapping files are read when a setting names one, so that what is wrong is told at once. */
+static int load_maps(struct pm_scenario *scenario, struct pm_error *error)
+{
+    int rc = 0;
+
+    drop_maps(scenario);
+    for (unsigned i = 0; i < PM_TRACE_FILES_MAX && rc == 0; i++) {
+        const char *path = scenario->generator.trace_map[i];
+        if (path[0] == '\0')
+            continue;
+        scenario->trace_map[i] = malloc(sizeof *scenario->trace_map[i]);
+        if (scenario->trace_map[i] == NULL)
+            return pm_error_set(error, PM_ENOMEM, "out of memory");
+        rc = pm_trace_map_load(scenario->trace_map[i], path, scenario->query, error);
+    }
+    return rc;
 }
 
 static int fill(struct pm_scenario *scenario, const struct pm_yaml *yaml, const char *variant,
@@ -301,7 +313,7 @@ static int fill(struct pm_scenario *scenario, const struct pm_yaml *yaml, const 
         rc = apply_base(scenario, yaml, error);
     if (rc == 0)
         rc = apply_variants(scenario, yaml, variant, error);
-    return rc == 0 ? load_map(scenario, error) : rc;
+    return rc == 0 ? load_maps(scenario, error) : rc;
 }
 
 static int open_document(struct pm_scenario **out, const struct pm_yaml *yaml, const char *variant,
@@ -363,7 +375,7 @@ void pm_scenario_close(struct pm_scenario *scenario)
     for (unsigned i = 0; i < scenario->engines; i++)
         free(scenario->engine_settings[i]);
     free(scenario->query_settings);
-    free(scenario->trace_map);
+    drop_maps(scenario);
     free(scenario->path);
     free(scenario);
 }
@@ -381,7 +393,7 @@ int pm_scenario_set(struct pm_scenario *scenario, const char *assignment, struct
     memcpy(key, assignment, (size_t)(equals - assignment));
     key[equals - assignment] = '\0';
     const int rc = pm_settings_set(&scenario->settings, key, equals + 1, origin, error);
-    return rc == 0 && strstr(key, "trace-map") != NULL ? load_map(scenario, error) : rc;
+    return rc == 0 && strstr(key, "trace-map") != NULL ? load_maps(scenario, error) : rc;
 }
 
 const void *pm_scenario_engine_settings(const struct pm_scenario *scenario, const char *name)

@@ -33,7 +33,8 @@ struct pm_scenario {
     const struct pm_query *query;
     void *query_settings; /* the query's struct */
     struct pm_generator_settings generator;
-    struct pm_trace_map *trace_map; /* what the setting trace-map names; NULL: none */
+    struct pm_trace_map *trace_map[PM_TRACE_FILES_MAX]; /* what the settings trace-map, trace-map-2
+                                                           name; NULL: none */
     struct pm_run_settings run;
     unsigned engines;
     struct pm_scenario_engine engine[PM_SCENARIO_ENGINES_MAX];

@@ -38,8 +38,9 @@ void pm_scenario_generator(struct pm_generator_config *out, const struct pm_scen
     const struct pm_query *query = scenario->query;
     const unsigned partitions = (unsigned)scenario->run.partitions;
 
-    *out = (struct pm_generator_config){
-        .settings = scenario->generator, .streams = query->streams, .map = scenario->trace_map};
+    *out = (struct pm_generator_config){.settings = scenario->generator, .streams = query->streams};
+    for (unsigned i = 0; i < PM_TRACE_FILES_MAX; i++)
+        out->map[i] = scenario->trace_map[i];
     flush_overflows(&scenario->generator, &out->flush_time_ns);
     for (unsigned i = 0; i < query->streams; i++)
         out->stream[i] = (struct pm_generator_stream){

@@ -50,7 +50,8 @@ static struct pm_trace *open_trace(const char *text, size_t size, int64_t fit_ns
     struct pm_error error;
 
     write_trace(text, size);
-    const struct pm_trace_config config = {.path = path, .pace = PM_TRACE_FIT, .fit_ns = fit_ns};
+    const struct pm_trace_config config = {
+        .files = 1, .file = {{path, NULL}}, .pace = PM_TRACE_FIT, .fit_ns = fit_ns};
     if (pm_trace_open(&trace, &config, &error) != 0)
         fail_msg("%s", error.text);
     return trace;
@@ -70,7 +71,7 @@ static void assert_lines(const char *text, size_t size, int64_t fit_ns, const st
     struct pm_bytes bytes = {0};
     struct pm_record record;
 
-    assert_int_equal(pm_trace_stats(trace)->records, count);
+    assert_int_equal(pm_trace_stats(trace)->all.records, count);
     for (uint64_t i = 0; i < count; i++) {
         uint32_t length = 0;
         assert_true(pm_trace_due_ns(trace) / PM_NS_PER_MS == lines[i].due_ms);
@@ -151,7 +152,8 @@ static void a_line_over_the_limit_is_cut_to_be_refused(void **state)
 
 static int open_at(const char *where, struct pm_error *error)
 {
-    const struct pm_trace_config config = {.path = where, .pace = PM_TRACE_MAX};
+    const struct pm_trace_config config = {
+        .files = 1, .file = {{where, NULL}}, .pace = PM_TRACE_MAX};
     struct pm_trace *trace = NULL;
     const int rc = pm_trace_open(&trace, &config, error);
 
@@ -193,7 +195,7 @@ static void a_generator_replays_a_trace_with_marks_that_hold(void **state)
     write_trace(LITERAL(AT("05") "\n" AT("09") "\n" AT("06") "\n" AT("30") "\n" AT("28") "\n"));
     config.settings.schedule = PM_SCHEDULE_TRACE;
     config.settings.duration_ns = PM_NS_PER_S;
-    strcpy(config.settings.trace, path);
+    strcpy(config.settings.trace[0], path);
     assert_int_equal(pm_generator_open(&generator, &config, NULL), 0);
     while (pm_generator_next(generator, &record, &bytes) == 1) {
         kinds[pm_record_kind(&record)]++;
