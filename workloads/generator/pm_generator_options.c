@@ -172,10 +172,11 @@ static int check_maps(const struct pm_generator_config *config, unsigned files,
     for (unsigned i = 0; i < PM_TRACE_FILES_MAX; i++) {
         const struct pm_trace_map *map = config->map[i];
         if (i >= files && (map != NULL || config->settings.trace[i][0] != '\0'))
-            return pm_error_set(error, PM_EINPUT, "%s: no file, but one or a mapping behind it",
+            return pm_error_set(error, PM_EINPUT, "%s: missing: give as many traces as mappings",
                                 pm_generator_traces[files]);
         if (map == NULL && i < files && files > 1)
-            return pm_error_set(error, PM_EINPUT, "%s: no mapping: of several traces each has one",
+            return pm_error_set(error, PM_EINPUT,
+                                "%s: missing: of several traces each has a mapping",
                                 pm_generator_trace_maps[i]);
         if (map != NULL && map->stream >= config->streams)
             return pm_error_set(error, PM_EINPUT, "%s: stream %u of %u", pm_generator_trace_maps[i],
