@@ -37,6 +37,8 @@ struct pm_sink_config {
         *outputs; /* the names of the query's outputs, by stream number, NULL at end */
     const struct pm_schema *const *schemas; /* of the outputs; NULL: rows show their 64 bytes */
     const char *const *client;
+    const char *const *about; /* what a reader is told of the job, "name=value", NULL-terminated or
+                                 NULL; of the view in SQLite alone */
 };
 
 struct pm_sink;
@@ -73,8 +75,9 @@ struct pm_sink {
 
 extern const struct pm_sink_ops pm_sink_log; /* the committed-output log; its reader is pm_source */
 extern const struct pm_sink_ops pm_sink_files;  /* one JSON-lines file an output and epoch */
-extern const struct pm_sink_ops pm_sink_sqlite; /* view.db: a table an output, updates folded; one
-                                                   epoch at a time, a reader sees whole commits */
+extern const struct pm_sink_ops pm_sink_sqlite; /* PM_SQLITE_FILE: a table an output, updates
+                                                   folded; one epoch at a time; a reader sees whole
+                                                   commits (pm_sqlite_view.h) */
 extern const struct pm_sink_ops pm_sink_null;   /* counts and forgets */
 
 static inline int pm_sink_write(struct pm_sink *sink, const struct pm_record *record,

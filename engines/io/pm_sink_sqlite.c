@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A view in SQLite, and the one door to it: a table an output, in which updates are folded. */
+/* A view in SQLite, written: a table an output, in which updates are folded. */
 #include "pm_sink.h"
 
 #include <sqlite3.h>
@@ -9,12 +9,15 @@
 #include <string.h>
 
 #include "pm_sink_rows.h"
+#include "pm_sqlite_view.h"
 
 /*
  * The rows of an epoch wait in memory; commit applies all of them and notes the epoch in one
  * transaction, so a reader sees whole commits only, and what a kill left half done never was. A
  * row is inserted; one that takes back deletes the row that equals it, found by the first two
- * columns, which name a row of results. Writers share the file and take turns.
+ * columns, which name a row of results. Writers share the file and take turns. Beside its epoch
+ * each notes how many rows of it are in the view and the sum of their numbers: what a reader finds
+ * in the tables has to be that, or it did not see whole commits.
  */
 
 #define SQL_SIZE    4096
@@ -26,6 +29,12 @@ struct table {
     sqlite3_stmt *insert, *take;
 };
 
+/* What one writer has put into the view. */
+struct content {
+    int64_t rows;
+    uint64_t sum; /* of all columns that hold numbers, wrapping around */
+};
+
 struct sqlite_sink {
     struct pm_sink base;
     sqlite3 *db;
@@ -35,6 +44,7 @@ struct sqlite_sink {
     struct pm_sink_handle open, committed;
     bool prepared;
     struct pm_digest digest;
+    struct content content, applied; /* by the newest commit; by the rows of the one in hand */
     struct pm_record *rows;
     size_t count, capacity;
     struct pm_bytes bytes;
@@ -47,6 +57,14 @@ static int code_of(int result)
     if (result == SQLITE_BUSY || result == SQLITE_LOCKED)
         return PM_EBUSY;
     return result == SQLITE_NOMEM ? PM_ENOMEM : PM_ESINK;
+}
+
+static int step(sqlite3_stmt *statement)
+{
+    const int code = code_of(sqlite3_step(statement));
+
+    sqlite3_reset(statement);
+    return code;
 }
 
 /* --- tables ----------------------------------------------------------------------------------- */
@@ -144,7 +162,8 @@ static int open_notes(struct sqlite_sink *sink, const struct pm_sink_config *con
     int code = run_sql(sink,
                        "PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS \"commits\" ("
                        "writer INTEGER PRIMARY KEY, run INTEGER, incarnation INTEGER,"
-                       " epoch INTEGER, rows INTEGER, digest INTEGER)",
+                       " epoch INTEGER, rows INTEGER, digest INTEGER, view_rows INTEGER,"
+                       " view_sum INTEGER, time TEXT)",
                        error);
 
     if (code == 0)
@@ -160,8 +179,30 @@ static int open_notes(struct sqlite_sink *sink, const struct pm_sink_config *con
         code = prepare_sql(sink, &sink->rollback, "ROLLBACK", error);
     if (code == 0)
         code = prepare_sql(sink, &sink->note,
-                           "INSERT OR REPLACE INTO \"commits\" VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                           "INSERT OR REPLACE INTO \"commits\" VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
+                           "?7, ?8, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
                            error);
+    return code;
+}
+
+/* The job as a table of names and values. */
+static int open_about(struct sqlite_sink *sink, const char *const *about, struct pm_error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = run_sql(
+        sink, "CREATE TABLE IF NOT EXISTS \"about\" (name TEXT PRIMARY KEY, value TEXT)", error);
+
+    if (code == 0)
+        code = prepare_sql(sink, &statement, "INSERT OR REPLACE INTO \"about\" VALUES (?1, ?2)",
+                           error);
+    for (unsigned i = 0; code == 0 && about != NULL && about[i] != NULL; i++) {
+        const size_t name = strcspn(about[i], "=");
+        sqlite3_bind_text(statement, 1, about[i], (int)name, SQLITE_STATIC);
+        sqlite3_bind_text(statement, 2, about[i] + name + (about[i][name] != '\0'), -1,
+                          SQLITE_STATIC);
+        code = step(statement);
+    }
+    sqlite3_finalize(statement);
     return code;
 }
 
@@ -170,8 +211,8 @@ static int read_notes(struct sqlite_sink *sink, struct pm_error *error)
     struct pm_sink_handle *last = &sink->committed;
     sqlite3_stmt *statement = NULL;
     const int code = prepare_sql(sink, &statement,
-                                 "SELECT run, incarnation, epoch, rows, digest FROM \"commits\" "
-                                 "WHERE writer = ?1",
+                                 "SELECT run, incarnation, epoch, rows, digest, view_rows, "
+                                 "view_sum FROM \"commits\" WHERE writer = ?1",
                                  error);
 
     if (code != 0)
@@ -184,6 +225,8 @@ static int read_notes(struct sqlite_sink *sink, struct pm_error *error)
         last->epoch = (uint64_t)sqlite3_column_int64(statement, 2);
         last->rows = (uint64_t)sqlite3_column_int64(statement, 3);
         last->digest = (uint64_t)sqlite3_column_int64(statement, 4);
+        sink->content.rows = sqlite3_column_int64(statement, 5);
+        sink->content.sum = (uint64_t)sqlite3_column_int64(statement, 6);
     }
     sqlite3_finalize(statement);
     if (last->epoch != 0 && last->run != sink->open.run)
@@ -217,12 +260,14 @@ static int open_all(struct sqlite_sink *sink, const struct pm_sink_config *confi
     char path[512];
     int code;
 
-    if (snprintf(path, sizeof path, "%s/view.db", config->place) >= (int)sizeof path)
+    if (snprintf(path, sizeof path, "%s/" PM_SQLITE_FILE, config->place) >= (int)sizeof path)
         return pm_error_set(error, PM_EINPUT, "sqlite: the folder's name is too long");
     if (sqlite3_open(path, &sink->db) != SQLITE_OK)
         return pm_error_set(error, PM_EIO, "sqlite: %.120s: %s", path, sqlite3_errmsg(sink->db));
     sqlite3_busy_timeout(sink->db, WAIT_MS);
     code = open_notes(sink, config, error);
+    if (code == 0)
+        code = open_about(sink, config->about, error);
     for (; code == 0 && config->outputs[sink->outputs] != NULL; sink->outputs++) {
         if (sink->outputs == OUTPUTS_MAX || config->schemas == NULL ||
             config->schemas[sink->outputs] == NULL)
@@ -303,8 +348,9 @@ static int sqlite_prepare(struct pm_sink *base, struct pm_sink_handle *handle)
     return 0;
 }
 
-static void bind(sqlite3_stmt *statement, int at, const struct pm_column *column,
-                 const struct pm_record *row, const struct pm_bytes *bytes)
+/* Returns the number that was bound; of words 0. */
+static uint64_t bind(sqlite3_stmt *statement, int at, const struct pm_column *column,
+                     const struct pm_record *row, const struct pm_bytes *bytes)
 {
     uint32_t size = 0;
     const char *text = NULL;
@@ -313,18 +359,13 @@ static void bind(sqlite3_stmt *statement, int at, const struct pm_column *column
         text = pm_record_text(row, bytes, &size);
     else if (column->type == PM_TYPE_CHOICE)
         text = pm_schema_word(column, pm_schema_read(column, row, bytes), &size);
-    if (is_words(column))
+    if (is_words(column)) {
         sqlite3_bind_text(statement, at, text, (int)size, SQLITE_STATIC);
-    else
-        sqlite3_bind_int64(statement, at, pm_schema_read(column, row, bytes));
-}
-
-static int step(sqlite3_stmt *statement)
-{
-    const int code = code_of(sqlite3_step(statement));
-
-    sqlite3_reset(statement);
-    return code;
+        return 0;
+    }
+    const int64_t value = pm_schema_read(column, row, bytes);
+    sqlite3_bind_int64(statement, at, value);
+    return (uint64_t)value;
 }
 
 static int apply(struct sqlite_sink *sink, const struct pm_record *row)
@@ -332,9 +373,12 @@ static int apply(struct sqlite_sink *sink, const struct pm_record *row)
     const struct table *table = &sink->table[pm_record_stream(row)];
     const bool takes = pm_record_deletes(row);
     sqlite3_stmt *statement = takes ? table->take : table->insert;
+    uint64_t sum = 0;
 
     for (unsigned i = 0; i < table->schema->count; i++)
-        bind(statement, (int)i + 1, &table->schema->columns[i], row, &sink->bytes);
+        sum += bind(statement, (int)i + 1, &table->schema->columns[i], row, &sink->bytes);
+    sink->applied.rows += takes ? -1 : 1;
+    sink->applied.sum += takes ? -sum : sum;
     const int code = step(statement);
     return code == 0 && takes && sqlite3_changes(sink->db) != 1 ? PM_ESINK : code;
 }
@@ -343,9 +387,10 @@ static int note(struct sqlite_sink *sink, const struct pm_sink_handle *handle)
 {
     const int64_t values[] = {handle->writer,        (int64_t)handle->run,
                               handle->incarnation,   (int64_t)handle->epoch,
-                              (int64_t)handle->rows, (int64_t)handle->digest};
+                              (int64_t)handle->rows, (int64_t)handle->digest,
+                              sink->applied.rows,    (int64_t)sink->applied.sum};
 
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < 8; i++)
         sqlite3_bind_int64(sink->note, i + 1, values[i]);
     return step(sink->note);
 }
@@ -361,6 +406,7 @@ static int sqlite_commit(struct pm_sink *base, const struct pm_sink_handle *hand
     int code = step(sink->begin);
     if (code != 0)
         return code;
+    sink->applied = sink->content;
     for (size_t i = 0; code == 0 && i < sink->count; i++)
         code = apply(sink, &sink->rows[i]);
     if (code == 0)
@@ -372,6 +418,7 @@ static int sqlite_commit(struct pm_sink *base, const struct pm_sink_handle *hand
         return code;
     }
     sink->committed = *handle;
+    sink->content = sink->applied;
     sink->prepared = false;
     return 0;
 }
