@@ -75,8 +75,8 @@ static int tell_frame(const struct pm_log_frame *frame, int64_t visible_ns, unsi
     const struct pm_record *const rows = pm_log_frame_rows(frame, &bytes);
 
     for (uint32_t i = 0; i < frame->count; i++) {
-        const struct pm_committed committed = {&rows[i], &bytes, visible_ns, writer,
-                                               pm_log_frame_visible_ns(frame)};
+        const struct pm_committed committed = {
+            &rows[i], &bytes, visible_ns, writer, pm_log_frame_visible_ns(frame), frame->epoch};
         const int code = each(payload, &committed);
 
         if (code != 0)

@@ -13,6 +13,8 @@ struct pm_committed {
     int64_t visible_ns; /* CLOCK_MONOTONIC: from here on a reader could see it */
     unsigned writer;
     int64_t written_ns; /* when its frame was there, committed or not; 0: not known */
+    uint64_t epoch;     /* of its writer, whose rows of one epoch became visible together; 0: not
+                           known */
 };
 
 /** A negative PM_E* ends the reading. */

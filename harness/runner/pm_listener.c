@@ -31,8 +31,8 @@ struct pm_listener {
 static int keep_row(struct pm_listener *listener, const struct pm_source_view *view, uint32_t i,
                     unsigned partition)
 {
-    const struct pm_committed committed = {&view->rows[i], view->bytes, view->visible_ns, partition,
-                                           0};
+    const struct pm_committed committed = {&view->rows[i], view->bytes, view->visible_ns,
+                                           partition,      0,           0};
 
     if (pm_record_kind(committed.row) != PM_KIND_DATA) /* refused: see check_letters */
         return 0;
@@ -187,8 +187,11 @@ int pm_listener_finish(struct pm_listener *listener, struct pm_error *error)
 int pm_listener_each(const struct pm_listener *listener, pm_committed_fn each, void *payload)
 {
     for (size_t i = 0; i < listener->rows.count; i++) {
-        const struct pm_committed committed = {&listener->rows.row[i], &listener->rows.bytes,
-                                               listener->visible_ns[i], listener->rows.writer[i],
+        const struct pm_committed committed = {&listener->rows.row[i],
+                                               &listener->rows.bytes,
+                                               listener->visible_ns[i],
+                                               listener->rows.writer[i],
+                                               0,
                                                0};
         const int code = each(payload, &committed);
 

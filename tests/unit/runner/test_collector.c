@@ -60,8 +60,8 @@ static void add_change(struct pm_collector *collector, unsigned p, unsigned i, i
                             .stamp_ns = START_NS + i * GAP_NS + after_ns / 2};
     pm_record_set_op(&row, op);
     const int64_t due_ns = START_NS + i * GAP_NS;
-    const struct pm_committed committed = {&row, &bytes, due_ns + after_ns, 0,
-                                           due_ns + after_ns * 4 / 5};
+    const struct pm_committed committed = {
+        &row, &bytes, due_ns + after_ns, 0, due_ns + after_ns * 4 / 5, 0};
 
     assert_int_equal(pm_collector_row(collector, &committed), 0);
 }
