@@ -102,6 +102,7 @@ void pm_sqlite_view_close(struct pm_sqlite_view *view)
     free(view);
 }
 
+/* The connection could write, though it will not: so that, closed last, it leaves one file. */
 int pm_sqlite_view_open(struct pm_sqlite_view **out, const struct pm_sqlite_view_config *config,
                         struct pm_error *error)
 {
@@ -111,10 +112,12 @@ int pm_sqlite_view_open(struct pm_sqlite_view **out, const struct pm_sqlite_view
     if (view == NULL)
         return pm_error_set(error, PM_ENOMEM, "sqlite: no memory");
     snprintf(path, sizeof path, "%s/" PM_SQLITE_FILE, config->place);
-    const int result = sqlite3_open_v2(path, &view->db, SQLITE_OPEN_READONLY, NULL);
+    const int result = sqlite3_open_v2(path, &view->db, SQLITE_OPEN_READWRITE, NULL);
     int code = result == SQLITE_CANTOPEN ? PM_EBUSY : code_of(result);
     if (code == 0)
         code = code_of(sqlite3_busy_timeout(view->db, WAIT_MS));
+    if (code == 0)
+        code = code_of(sqlite3_exec(view->db, "PRAGMA query_only = ON", NULL, NULL, NULL));
     if (code == 0)
         code = prepare_all(view, config);
     if (code != 0) {
@@ -235,8 +238,10 @@ int pm_sqlite_view_read(struct pm_sqlite_view *view, struct pm_sqlite_commit *co
 int pm_sqlite_view_copy(struct pm_sqlite_view *view, const char *path, struct pm_error *error)
 {
     sqlite3_stmt *statement = NULL;
-    int code = code_of(sqlite3_prepare_v2(view->db, "VACUUM INTO ?1", -1, &statement, NULL));
+    int code = code_of(sqlite3_exec(view->db, "PRAGMA query_only = OFF", NULL, NULL, NULL));
 
+    if (code == 0)
+        code = code_of(sqlite3_prepare_v2(view->db, "VACUUM INTO ?1", -1, &statement, NULL));
     if (code == 0)
         code = code_of(sqlite3_bind_text(statement, 1, path, -1, SQLITE_STATIC));
     if (code == 0)
@@ -244,5 +249,6 @@ int pm_sqlite_view_copy(struct pm_sqlite_view *view, const char *path, struct pm
     if (code != 0)
         pm_error_set(error, PM_EIO, "sqlite: %.120s: %s", path, sqlite3_errmsg(view->db));
     sqlite3_finalize(statement);
+    (void)sqlite3_exec(view->db, "PRAGMA query_only = ON", NULL, NULL, NULL);
     return code == 0 ? 0 : PM_EIO;
 }
