@@ -86,8 +86,9 @@ int pm_runner_child(int argc, char **argv)
     struct pm_error error = {0};
     const char *const name = argc >= 4 ? argv[1] : "";
     const bool is_engine = strcmp(name, PM_CHILD_ENGINE) == 0 && argc == 5;
+    const bool is_view = strcmp(name, PM_CHILD_VIEW) == 0 && argc == 6;
 
-    if (!is_engine && (strcmp(name, PM_CHILD_GENERATOR) != 0 || argc != 4))
+    if (!is_engine && !is_view && (strcmp(name, PM_CHILD_GENERATOR) != 0 || argc != 4))
         return -1;
 
     int code = pm_child_setting_open(&setting, argv[2], argv[3], &error);
@@ -96,8 +97,9 @@ int pm_runner_child(int argc, char **argv)
         return pm_error_exit_code(code);
     }
     code = is_engine ? pm_engine_child(&setting, argv[4], &error)
+           : is_view ? pm_view_child(&setting, argv[4], argv[5], &error)
                      : pm_generator_child(&setting, &error);
-    if (code != 0)
+    if (code != 0 && !is_view) /* what a view lacks the supervisor makes, or fails at and says so */
         pm_control_fail(setting.control.page, is_engine ? PM_ROLE_ENGINE : PM_ROLE_GENERATOR, code,
                         &error);
     pm_child_setting_close(&setting);

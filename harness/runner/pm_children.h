@@ -11,9 +11,10 @@
 #define PM_OUTPUT_FOLDER "output"        /* the committed output */
 #define PM_SCENARIO_FILE "scenario.yaml" /* the effective configuration */
 
-/* The hidden subcommands: NAME FOLDER PARENT [ENGINE]. */
+/* The hidden subcommands: NAME FOLDER PARENT [ENGINE], of the view PLACE ENGINE. */
 #define PM_CHILD_GENERATOR "child-generator"
 #define PM_CHILD_ENGINE    "child-engine"
+#define PM_CHILD_VIEW      "child-view"
 
 /** What every child opens first. */
 struct pm_child_setting {
@@ -39,5 +40,10 @@ int pm_generator_child(struct pm_child_setting *setting, struct pm_error *error)
 
 /** Run engine @p name until its input ends or a SIGTERM. 0 or a negative PM_E*. */
 int pm_engine_child(struct pm_child_setting *setting, const char *name, struct pm_error *error);
+
+/** Keep the view below @p place of the committed output of @p instance, at idle priority, until it
+ * is told to stop. 0 or a negative PM_E*. */
+int pm_view_child(struct pm_child_setting *setting, const char *place, const char *instance,
+                  struct pm_error *error);
 
 #endif

@@ -139,6 +139,32 @@ static void put_balance(struct writer *writer, const struct pm_row *row)
     json_object_set_new(writer->object, "balance", object);
 }
 
+static void put_view(struct writer *writer, const struct pm_row *row)
+{
+    const struct pm_view_figures *const view = &row->view;
+    struct writer inner = {json_object(), writer->reasons};
+    const struct {
+        const char *name;
+        uint64_t value;
+    } counts[] = {
+        {"commits", view->commits}, {"transactions", view->transactions},
+        {"rows", view->rows},       {"reads", view->reads},
+        {"states", view->states},   {"torn", view->torn},
+    };
+
+    json_object_set_new(inner.object, "place", text(view->place));
+    for (unsigned i = 0; i < sizeof counts / sizeof counts[0]; i++)
+        put_figure(&inner, inner.object, "view", counts[i].name,
+                   view->unknown != NULL ? pm_figure_unknown(view->unknown)
+                                         : pm_figure_of((double)counts[i].value));
+    put_figure(&inner, inner.object, "view", "cpu_s",
+               view->unknown != NULL ? pm_figure_unknown(view->unknown) : view->cpu_s);
+    json_object_set_new(inner.object, "end",
+                        view->unknown != NULL ? json_null() : json_string(status_names[view->end]));
+    json_object_set_new(writer->object, "view", inner.object);
+    put_latency(writer, "view_lag_ns", &view->lag);
+}
+
 static void put_audit(struct writer *writer, const struct pm_row *row)
 {
     json_t *const object = json_object();
@@ -252,6 +278,7 @@ static json_t *write_row(const struct pm_document *document, const struct pm_row
     put_counts(&writer, row);
     put_oracle(&writer, row);
     put_balance(&writer, row);
+    put_view(&writer, row);
     put_audit(&writer, row);
     json_object_set_new(writer.object, "reasons", writer.reasons);
     return writer.object;

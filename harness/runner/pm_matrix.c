@@ -8,6 +8,7 @@
 #include "pm_engines.h"
 #include "pm_headroom.h"
 #include "pm_interrupt.h"
+#include "pm_live_view.h"
 #include "pm_place.h"
 #include "pm_results_folder.h"
 #include "pm_row_make.h"
@@ -32,6 +33,7 @@ struct matrix {
     struct pm_generator_config generator;             /* what the notes borrow */
     struct pm_trace_notes *notes;                     /* of traces with maps */
     struct pm_rows_file *rows[PM_INSTANCES_MAX + 1u]; /* of each instance; NULL: not wanted */
+    void *view[PM_INSTANCES_MAX + 1u];                /* copies of the views; NULL: none */
 };
 
 static void report(const struct matrix *matrix, const char *phase, const struct pm_row *row)
@@ -353,7 +355,27 @@ static int summarize(struct matrix *matrix, struct pm_error *error)
     return 0;
 }
 
-/* What stands beside the figures: each instance's rows, and the trace's dead letters. */
+/* The view that the instance's last run has left. */
+static int hand_over_view(struct matrix *matrix, unsigned at, struct pm_error *error)
+{
+    const struct pm_outcome *const outcome = matrix->outcome;
+    const char *place = NULL;
+    size_t size = 0;
+
+    for (unsigned i = 0; i < outcome->rows; i++)
+        if (strcmp(outcome->row[i].instance, matrix->instance[at].name) == 0 &&
+            outcome->row[i].view.unknown == NULL)
+            place = outcome->row[i].view.place;
+    if (place == NULL)
+        return 0;
+    const int code = pm_live_view_copy(place, &matrix->view[at], &size, error);
+    if (code != 0 || size == 0)
+        return code;
+    return pm_artifacts_attach(&matrix->artifacts, matrix->instance[at].name, PM_SQLITE_FILE,
+                               matrix->view[at], size, error);
+}
+
+/* What stands beside the figures: each instance's rows and view, and the trace's dead letters. */
 static int hand_over_rows(struct matrix *matrix, struct pm_error *error)
 {
     int code = 0;
@@ -369,6 +391,8 @@ static int hand_over_rows(struct matrix *matrix, struct pm_error *error)
                 code = pm_artifacts_attach(&matrix->artifacts, matrix->instance[i].name, name, data,
                                            size, error);
         }
+        if (code == 0)
+            code = hand_over_view(matrix, i, error);
     }
     if (code != 0 || matrix->notes == NULL || matrix->prepared.input.trace.all.dead == 0)
         return code;
@@ -427,8 +451,10 @@ int pm_runner_run(struct pm_outcome *out, const struct pm_runner_config *config,
         }
     }
     pm_interrupt_close(&before);
-    for (unsigned i = 0; i < matrix.instances; i++)
+    for (unsigned i = 0; i < matrix.instances; i++) {
         pm_rows_file_close(matrix.rows[i]);
+        free(matrix.view[i]);
+    }
     pm_trace_notes_close(matrix.notes);
     pm_artifacts_close(&matrix.artifacts);
     pm_prepare_close(&matrix.prepared);

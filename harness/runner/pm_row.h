@@ -72,6 +72,20 @@ static inline bool pm_balance_holds(const struct pm_balance *balance)
                                                              balance->late + balance->dead_letters;
 }
 
+#define PM_LIVE_VIEW_SIZE 384u
+
+/** What a run showed of the view that was kept beside it. */
+struct pm_view_figures {
+    const char *unknown; /* static text: why there was none; NULL: the figures are known */
+    char place[PM_LIVE_VIEW_SIZE];
+    uint64_t commits, transactions, rows; /* that went into it */
+    uint64_t reads, states;               /* looks of the reader; states that they saw */
+    uint64_t torn;                        /* of those, states that are no whole commits: wrong */
+    struct pm_latency_figures lag;        /* of each commit, from visible until in the view */
+    struct pm_figure cpu_s;               /* of the process that kept it */
+    enum pm_oracle_status end;            /* its last content, against the oracle's */
+};
+
 /** One run of one instance. Text fields are borrowed from the run's configuration. */
 struct pm_row {
     const char *scenario, *instance, *engine;
@@ -101,6 +115,7 @@ struct pm_row {
     uint64_t output_digest;
     struct pm_figure generator_lateness_p99_ns, generator_lateness_max_ns;
     uint64_t unsent;
+    struct pm_view_figures view;
     struct pm_audit audit;
     int code;          /* 0, or the PM_E* that the run ended with */
     char failure[240]; /* its text */

@@ -244,6 +244,13 @@ static void fill_generator(struct pm_row *row, const struct pm_run *run)
     row->generator_lateness_max_ns = pm_figure_of((double)pm_histogram_max(run->lateness));
 }
 
+static void fill_view(struct pm_row *row, const struct pm_run *run)
+{
+    row->view = run->view;
+    row->view.lag = row->view.unknown != NULL ? unknown_latency(row->view.unknown)
+                                              : latency_of(run->view_lag, true);
+}
+
 static void fill_audit(struct pm_row *row, const struct pm_run *run,
                        const struct pm_row_context *context)
 {
@@ -303,6 +310,7 @@ void pm_row_make(struct pm_row *row, const struct pm_run *run, const struct pm_r
     if (!row->is_floor)
         fill_side_outputs(row, run, prepared->scenario->query);
     fill_balance(row, prepared);
+    fill_view(row, run);
     row->first_output_ms = all->first_visible_ns != 0
                                ? pm_figure_of((double)(all->first_visible_ns - run->start_ns) / 1e6)
                                : pm_figure_unknown("no output");

@@ -8,6 +8,7 @@
 #include "pm_children.h"
 #include "pm_committed.h"
 #include "pm_hiccup.h"
+#include "pm_live_view.h"
 #include "pm_supervisor.h"
 
 #define SHOWN_BY 20 /* intervals, or more, where the run is long enough */
@@ -138,8 +139,34 @@ static int write_rows(struct pm_supervisor *self, struct pm_error *error)
                              error);
 }
 
+static int open_view(struct pm_live_view *view, struct pm_supervisor *self, struct pm_error *error)
+{
+    const struct pm_run_config *const config = self->config;
+    struct pm_view_figures *const figures = &self->run->view;
+
+    figures->unknown = pm_live_view_unwanted(config->prepared->scenario, config->instance);
+    if (figures->unknown != NULL)
+        return 0;
+    return pm_live_view_open(view, config->runner, config->prepared, config->instance,
+                             self->place.path, self->place.dirfd, self->control.page->run, error);
+}
+
+/* What a run that was cut short has not made, its view has not either. */
+static int finish_view(struct pm_supervisor *self, struct pm_live_view *view,
+                       struct pm_error *error)
+{
+    struct pm_run *const run = self->run;
+
+    if (!view->is_open)
+        return 0;
+    const int code = pm_live_view_finish(
+        view, run->code == 0 ? self->config->prepared->oracle : NULL, &run->view, error);
+    const int taken = pm_histogram_snapshot(run->view_lag, view->map.lag, NULL);
+    return code != 0 ? code : taken;
+}
+
 /* From the start to the counted rows; what goes wrong from here on is the run's result. */
-static void run_and_collect(struct pm_supervisor *self)
+static void run_and_collect(struct pm_supervisor *self, struct pm_live_view *view)
 {
     struct pm_run *const run = self->run;
     struct pm_error inner = {0};
@@ -168,6 +195,11 @@ static void run_and_collect(struct pm_supervisor *self)
         run->code = code;
         run->error = inner;
     }
+    code = finish_view(self, view, &inner);
+    if (run->code == 0 && code != 0) {
+        run->code = code;
+        run->error = inner;
+    }
 }
 
 static int open_run(struct pm_supervisor *self, struct pm_error *error)
@@ -185,24 +217,30 @@ static int open_run(struct pm_supervisor *self, struct pm_error *error)
     if (run->sample == NULL)
         return pm_error_set(error, PM_ENOMEM, "run: out of memory");
 
-    const int code = pm_histogram_open(&run->lateness, &layout, error);
-    return code != 0 ? code : pm_histogram_open(&run->hiccup, &layout, error);
+    int code = pm_histogram_open(&run->lateness, &layout, error);
+    if (code == 0)
+        code = pm_histogram_open(&run->hiccup, &layout, error);
+    return code != 0 ? code : pm_histogram_open(&run->view_lag, &layout, error);
 }
 
 int pm_run_once(struct pm_run *out, const struct pm_run_config *config, struct pm_error *error)
 {
     struct pm_supervisor self = {.config = config, .run = out, .place.dirfd = -1};
+    struct pm_live_view view = {.is_open = false};
     struct pm_hiccup *hiccup = NULL;
     int code = 0;
 
     if ((code = open_run(&self, error)) == 0 && (code = pm_supervisor_open(&self, error)) == 0 &&
+        (code = open_view(&view, &self, error)) == 0 &&
         (code = pm_supervisor_start(&self, error)) == 0 &&
+        (code = pm_live_view_start(&view, error)) == 0 &&
         (code = pm_hiccup_start(&hiccup, out->hiccup, PM_HICCUP_NAP_NS, error)) == 0) {
-        run_and_collect(&self);
+        run_and_collect(&self, &view);
         code = out->code == PM_EINTERRUPTED ? pm_error_set(error, out->code, "%s", out->error.text)
                                             : 0;
     }
     pm_hiccup_stop(hiccup);
+    pm_live_view_close(&view);
     for (unsigned i = 0; i < PM_ROLES; i++)
         pm_child_close(&out->child[i]);
     pm_listener_close(self.listener);
@@ -216,6 +254,7 @@ void pm_run_close(struct pm_run *run)
 {
     pm_histogram_close(run->lateness);
     pm_histogram_close(run->hiccup);
+    pm_histogram_close(run->view_lag);
     pm_collection_close(&run->collection);
     free(run->sample);
     *run = (struct pm_run){.child = {PM_CHILD_NONE, PM_CHILD_NONE}};

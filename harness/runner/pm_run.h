@@ -48,6 +48,8 @@ struct pm_run {
     struct pm_histogram *hiccup;
     struct pm_environment_marks before, after;
     struct pm_collection collection;
+    struct pm_view_figures view;
+    struct pm_histogram *view_lag;
     unsigned samples;
     struct pm_run_sample *sample;
 };

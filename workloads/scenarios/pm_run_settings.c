@@ -63,6 +63,10 @@ const struct pm_option pm_run_options[] = {
      "for "
      "a trace with a map",
      NULL},
+    {"view", PM_OPTION_CHOICE, PM_UNIT_COUNT, AT(view), 0, 0, "none", "none sqlite",
+     "keep what each engine has committed as tables in <results>/live/<scenario>-<engine>/view.db, "
+     "from the start to the next run; a process of its own follows the output at idle priority",
+     "Flink: JDBC sink, upsert; Kafka Streams: interactive queries"},
     {"max-disk", PM_OPTION_INTEGER, PM_UNIT_SIZE, AT(max_disk_bytes), 1LL << 20, 1LL << 44, "4GiB",
      NULL, "the most bytes that one run's logs may take, /dev/shm included", NULL},
     {0},

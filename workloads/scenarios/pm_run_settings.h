@@ -14,6 +14,8 @@ enum pm_run_transport { PM_RUN_EMBEDDED, PM_RUN_KAFKA };
 enum pm_run_state { PM_RUN_STATE_MEMORY };
 /** The committed rows as files of the result; auto: CSV where the input is a trace with a map. */
 enum pm_run_rows { PM_RUN_ROWS_AUTO, PM_RUN_ROWS_NONE, PM_RUN_ROWS_CSV, PM_RUN_ROWS_JSON };
+/** A view of the output that is kept while it runs. */
+enum pm_run_view { PM_RUN_VIEW_NONE, PM_RUN_VIEW_SQLITE };
 enum pm_run_warmup { PM_RUN_WARMUP_STABLE, PM_RUN_WARMUP_FIXED };
 
 /** Filled by pm_run_options. */
@@ -37,6 +39,7 @@ struct pm_run_settings {
     int64_t warmup_ns;                      /* fixed: its length; stable: its longest length */
     int64_t timeout_ns;                     /* of one run, wall clock */
     int rows;                               /* enum pm_run_rows */
+    int view;                               /* enum pm_run_view */
     int64_t max_disk_bytes;                 /* source log and committed output of one run */
 };
 

@@ -37,7 +37,8 @@ static char *write_document(void)
 
     assert_int_equal(pm_scenario_open(&scenario, "spend", "quick", pm_runner_engines(), NULL), 0);
     row.latency = row.event_time_latency = row.service = row.due_to_read = row.read_to_emit =
-        row.emit_to_visible = unknown();
+        row.emit_to_visible = row.view.lag = unknown();
+    row.view.unknown = "view: none";
     row.latency.percentile[PM_P50] = pm_figure_of(12345);
     row.throughput_per_s = pm_figure_of(NAN);
     row.first_output_ms = pm_figure_unknown("no output");
@@ -80,6 +81,8 @@ static void a_row_has_every_field_of_the_schema(void **state)
                                          "balance",
                                          "first_output_ms",
                                          "oracle",
+                                         "view",
+                                         "view_lag_ns",
                                          "audit"};
     static const char *const top[] = {"schema",      "seed", "input_digest",
                                       "environment", "rows", "summary"};
@@ -121,6 +124,8 @@ static void the_unknown_is_null_with_a_reason_and_never_zero(void **state)
     assert_string_equal(json_string_value(json_object_get(oracle, "status")), "unchecked");
     assert_true(json_is_null(json_object_get(oracle, "lost")));
     assert_non_null(json_object_get(reasons, "oracle.lost"));
+    assert_true(json_is_null(json_object_get(json_object_get(row, "view"), "torn")));
+    assert_string_equal(json_string_value(json_object_get(reasons, "view.torn")), "view: none");
     json_decref(root);
     free(text);
 }
