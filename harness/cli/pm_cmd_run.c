@@ -184,6 +184,32 @@ static void add_file(struct pm_outbuf *out, const char *path, const struct pm_tr
     pm_outbuf_add(out, "\n");
 }
 
+/* The view of each engine's last run: where it lies, how far it was behind, what its reader saw. */
+static void add_views(struct pm_outbuf *out, const struct pm_outcome *outcome)
+{
+    static const char *const ends[] = {"its end is not checked", "its end equals the oracle's",
+                                       "its end differs from the oracle's"};
+    char text[32];
+
+    for (unsigned i = 0; i < outcome->summaries; i++) {
+        const struct pm_row *last = NULL;
+        for (unsigned j = 0; j < outcome->rows; j++)
+            if (strcmp(outcome->row[j].instance, outcome->summary[i].instance) == 0)
+                last = &outcome->row[j];
+        if (last == NULL || last->view.unknown != NULL)
+            continue;
+        const struct pm_view_figures *view = &last->view;
+        const struct pm_figure lag = view->lag.max;
+        pm_outbuf_add(
+            out,
+            "  - view %s/view.db: %llu commits, behind by %s at most; %llu reads, %llu torn; %s\n",
+            view->place, (unsigned long long)view->commits,
+            lag.unknown != NULL ? "-"
+                                : pm_text_human(text, sizeof text, lag.value, PM_UNIT_DURATION),
+            (unsigned long long)view->reads, (unsigned long long)view->torn, ends[view->end]);
+    }
+}
+
 /* A trace is no schedule of ours: what was made of its times. */
 static void add_trace(struct pm_outbuf *out, const struct pm_runner_config *config,
                       const struct pm_trace_stats *trace)
@@ -225,6 +251,7 @@ static int add_tables(struct pm_outbuf *out, const struct run *run, unsigned ind
     add_trace(out, &run->config[index], &outcome->trace);
     add_balances(out, outcome,
                  run->config[index].scenario->generator.schedule == PM_SCHEDULE_TRACE);
+    add_views(out, outcome);
     pm_outbuf_add(out, "  - wait: %s\n\n", outcome->wait.reason);
     if (rc >= 0)
         rc = pm_report_chart(out, directory, &look, error);
