@@ -26,8 +26,8 @@ static int code_of(int result)
 {
     if (result == SQLITE_OK || result == SQLITE_DONE || result == SQLITE_ROW)
         return 0;
-    if (result == SQLITE_BUSY || result == SQLITE_LOCKED)
-        return PM_EBUSY;
+    if (result == SQLITE_BUSY || result == SQLITE_LOCKED || result == SQLITE_SCHEMA)
+        return PM_EBUSY; /* the last: tables were made meanwhile */
     return result == SQLITE_NOMEM ? PM_ENOMEM : PM_EIO;
 }
 
@@ -217,19 +217,23 @@ static int read_table(struct pm_sqlite_view *view, unsigned at, pm_sqlite_row_fn
 }
 
 int pm_sqlite_view_read(struct pm_sqlite_view *view, struct pm_sqlite_commit *commits,
-                        unsigned limit, unsigned *count, pm_sqlite_row_fn each, void *payload)
+                        unsigned limit, unsigned *count, pm_sqlite_row_fn each, void *payload,
+                        struct pm_error *error)
 {
     int code = code_of(sqlite3_step(view->begin));
 
-    sqlite3_reset(view->begin);
-    if (code != 0)
-        return code;
-    code = read_commits(view, commits, limit, count);
-    sqlite3_reset(view->commits);
-    for (unsigned i = 0; code == 0 && i < view->outputs; i++) {
+    if (code == 0)
+        code = read_commits(view, commits, limit, count);
+    for (unsigned i = 0; code == 0 && i < view->outputs; i++)
         code = read_table(view, i, each, payload);
+    if (code !=
+        0) /* the first sentence stays: where a row was refused, sqlite's is that all is well */
+        pm_error_set(error, code, "sqlite: the view cannot be read: %s (%d)",
+                     sqlite3_errmsg(view->db), sqlite3_extended_errcode(view->db));
+    sqlite3_reset(view->begin);
+    sqlite3_reset(view->commits);
+    for (unsigned i = 0; i < view->outputs; i++)
         sqlite3_reset(view->table[i].rows);
-    }
     (void)sqlite3_step(view->end);
     sqlite3_reset(view->end);
     return code;

@@ -51,7 +51,8 @@ typedef int (*pm_sqlite_row_fn)(void *payload, const struct pm_record *row,
  * Thread: the one that opened. Cost: about 0.3 us a row.
  */
 int pm_sqlite_view_read(struct pm_sqlite_view *view, struct pm_sqlite_commit *commits,
-                        unsigned limit, unsigned *count, pm_sqlite_row_fn each, void *payload);
+                        unsigned limit, unsigned *count, pm_sqlite_row_fn each, void *payload,
+                        struct pm_error *error);
 
 /** Write the view as it stands to the new file @p path, one file without a log beside it, which
  * others may go on reading and writing meanwhile. Errors: PM_EIO. */

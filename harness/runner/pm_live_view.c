@@ -73,6 +73,19 @@ static int take_place(struct pm_live_view *view, const char *results, struct pm_
     return code;
 }
 
+static struct pm_view_follow_config follow_config(struct pm_live_view *view, const char *output)
+{
+    return (struct pm_view_follow_config){
+        .output = output,
+        .place = view->place,
+        .run = view->run,
+        .tables = &view->tables,
+        .scenario = view->scenario,
+        .instance = view->instance,
+        .map = &view->map,
+    };
+}
+
 int pm_live_view_open(struct pm_live_view *out, const struct pm_runner_config *config,
                       const struct pm_prepared *prepared, const struct pm_instance *instance,
                       const char *folder, int dirfd, uint64_t run, struct pm_error *error)
@@ -91,8 +104,11 @@ int pm_live_view_open(struct pm_live_view *out, const struct pm_runner_config *c
     if (code != 0 || (code = take_place(out, config->results, error)) != 0)
         return code;
     pm_view_tables_of(&out->tables, prepared->plan);
-    code = pm_view_page_create(&out->map, dirfd, error);
-    return code != 0 ? code : pm_view_watch_open(&out->watch, &out->tables, out->place, error);
+    const struct pm_view_follow_config follow = follow_config(out, NULL);
+    if ((code = pm_view_page_create(&out->map, dirfd, error)) != 0 ||
+        (code = pm_view_follow_make(&follow, error)) != 0)
+        return code;
+    return pm_view_watch_open(&out->watch, &out->tables, out->place, error);
 }
 
 int pm_live_view_start(struct pm_live_view *view, struct pm_error *error)
@@ -113,15 +129,7 @@ int pm_live_view_start(struct pm_live_view *view, struct pm_error *error)
 /* A keeper that was killed, or that the machine gave no time, has left a view that goes on here. */
 static int catch_up(struct pm_live_view *view, const char *output, struct pm_error *error)
 {
-    const struct pm_view_follow_config config = {
-        .output = output,
-        .place = view->place,
-        .run = view->run,
-        .tables = &view->tables,
-        .scenario = view->scenario,
-        .instance = view->instance,
-        .map = &view->map,
-    };
+    const struct pm_view_follow_config config = follow_config(view, output);
     struct pm_view_follow *follow = NULL;
     int code = pm_view_follow_open(&follow, &config, error);
 
@@ -184,10 +192,11 @@ int pm_live_view_finish(struct pm_live_view *view, const struct pm_oracle *oracl
         return 0;
     }
     code = catch_up(view, output, error);
-    const int watched = pm_view_watch_stop(view->watch);
-    if (code == 0 && (watched != 0 || (code = pm_view_watch_look(view->watch)) != 0))
-        code = pm_error_set(error, watched != 0 ? watched : code, "view: it cannot be read: %s",
-                            pm_error_name(watched != 0 ? watched : code));
+    const int watched = pm_view_watch_stop(view->watch, code == 0 ? error : NULL);
+    if (code == 0)
+        code = watched;
+    if (code == 0)
+        code = pm_view_watch_look(view->watch, error);
     take_figures(view, out);
     return code != 0 ? code : judge(view, output, oracle, out, error);
 }

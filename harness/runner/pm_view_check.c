@@ -173,9 +173,9 @@ int pm_view_check_end(struct pm_oracle_verdict *verdict, const struct pm_oracle 
         return pm_error_set(error, PM_ENOMEM, "view: out of memory");
     }
     int code = pm_sqlite_view_open(&view, &config, error);
-    if (code == 0 && (code = pm_sqlite_view_read(view, commits, PM_LOG_PARTITIONS_MAX, &count,
-                                                 check_row, check)) != 0)
-        pm_error_set(error, code, "view: it cannot be read: %s", pm_error_name(code));
+    if (code == 0)
+        code = pm_sqlite_view_read(view, commits, PM_LOG_PARTITIONS_MAX, &count, check_row, check,
+                                   error);
     pm_sqlite_view_close(view);
     free(commits);
     const int judged = pm_oracle_check_close(check, verdict);

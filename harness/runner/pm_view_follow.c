@@ -77,6 +77,16 @@ static int open_writer(struct follower *out, unsigned number, unsigned writers,
     return 0;
 }
 
+int pm_view_follow_make(const struct pm_view_follow_config *config, struct pm_error *error)
+{
+    struct follower first = {.sink = NULL};
+    const int code = open_writer(&first, 0, 1, config, error);
+
+    if (code == 0)
+        first.sink->ops->close(first.sink);
+    return code;
+}
+
 int pm_view_follow_open(struct pm_view_follow **out, const struct pm_view_follow_config *config,
                         struct pm_error *error)
 {

@@ -18,6 +18,10 @@ struct pm_view_follow_config {
     struct pm_view_map *map;         /* where it says how far it is */
 };
 
+/** Make the view of @p config with empty tables, so that readers find it before there is an output;
+ * an existing one stays as it is. Errors: those of the sink in SQLite. */
+int pm_view_follow_make(const struct pm_view_follow_config *config, struct pm_error *error);
+
 /**
  * Open the log, which must be there, as an onlooker that holds nothing back, and the view, which is
  * made where it is missing; one that another process has left goes on where that stopped. Errors:

@@ -34,7 +34,7 @@ struct pm_view_watch {
     pthread_t thread;
     bool running;
     atomic_bool stop;
-    int code; /* what the thread ended with */
+    struct pm_error error; /* what the thread ended with */
 };
 
 int pm_view_watch_open(struct pm_view_watch **out, const struct pm_view_tables *tables,
@@ -54,7 +54,7 @@ void pm_view_watch_close(struct pm_view_watch *watch)
 {
     if (watch == NULL)
         return;
-    (void)pm_view_watch_stop(watch);
+    (void)pm_view_watch_stop(watch, NULL);
     pm_sqlite_view_close(watch->view);
     free(watch->seen);
     free(watch->commits);
@@ -119,17 +119,19 @@ static void keep(struct pm_view_watch *watch, unsigned count, const struct pm_di
     watch->used += count;
 }
 
-int pm_view_watch_look(struct pm_view_watch *watch)
+int pm_view_watch_look(struct pm_view_watch *watch, struct pm_error *error)
 {
     struct sum sum = {.tables = watch->tables};
     unsigned count = 0;
     int code = make_room(watch);
 
-    if (code == 0 && watch->view == NULL)
-        code = pm_sqlite_view_open(&watch->view, &watch->config, NULL);
+    if (code != 0)
+        return pm_error_set(error, code, "view: out of memory");
+    if (watch->view == NULL)
+        code = pm_sqlite_view_open(&watch->view, &watch->config, error);
     if (code == 0)
         code = pm_sqlite_view_read(watch->view, watch->commits + watch->used, PM_LOG_PARTITIONS_MAX,
-                                   &count, add_row, &sum);
+                                   &count, add_row, &sum, error);
     if (code == 0)
         keep(watch, count, &sum.content);
     return code;
@@ -157,10 +159,11 @@ static void *look_on(void *payload)
     sched_setscheduler(0, SCHED_IDLE, &lowest); /* of this thread; refused, it is only less kind */
     while ((code == 0 || code == PM_EBUSY) && !atomic_load(&watch->stop)) {
         const int64_t begin_ns = pm_clock_ns();
-        code = pm_view_watch_look(watch);
+        code = pm_view_watch_look(watch, &watch->error);
         pause_after(watch, pm_clock_ns() - begin_ns);
     }
-    watch->code = code == PM_EBUSY ? 0 : code;
+    if (code == 0 || code == PM_EBUSY)
+        watch->error = (struct pm_error){0};
     return NULL;
 }
 
@@ -173,14 +176,16 @@ int pm_view_watch_start(struct pm_view_watch *watch, struct pm_error *error)
     return 0;
 }
 
-int pm_view_watch_stop(struct pm_view_watch *watch)
+int pm_view_watch_stop(struct pm_view_watch *watch, struct pm_error *error)
 {
     if (watch->running) {
         atomic_store(&watch->stop, true);
         pthread_join(watch->thread, NULL);
         watch->running = false;
     }
-    return watch->code;
+    if (watch->error.code != 0 && error != NULL)
+        *error = watch->error;
+    return watch->error.code;
 }
 
 uint64_t pm_view_watch_reads(const struct pm_view_watch *watch)

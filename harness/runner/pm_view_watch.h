@@ -22,7 +22,7 @@ int pm_view_watch_open(struct pm_view_watch **out, const struct pm_view_tables *
  * Read the whole view in one transaction. A state that is the one before is counted, not kept.
  * 0, PM_EBUSY (it is not there yet, or somebody has it alone), or what the reading ended with.
  */
-int pm_view_watch_look(struct pm_view_watch *watch);
+int pm_view_watch_look(struct pm_view_watch *watch, struct pm_error *error);
 
 /**
  * Look again and again from a thread of its own, at idle priority, with pauses nine times as long
@@ -31,7 +31,7 @@ int pm_view_watch_look(struct pm_view_watch *watch);
 int pm_view_watch_start(struct pm_view_watch *watch, struct pm_error *error);
 
 /** Wait for the thread. 0, or what a look ended with. */
-int pm_view_watch_stop(struct pm_view_watch *watch);
+int pm_view_watch_stop(struct pm_view_watch *watch, struct pm_error *error);
 
 /** Looks that found the view, and the states they saw, in order; states are valid until the next
  * look or the close. While no thread looks. */

@@ -240,7 +240,7 @@ static void a_reader_gets_the_rows_as_they_were_written(void **state)
     memcpy(pm_record_extend(&note, &bytes, 5), "it's ", 5);
     assert_int_equal(pm_sink_write(sink, &note, &bytes), 0);
     assert_int_equal(pm_sink_publish(sink, &epoch), 0);
-    assert_int_equal(pm_sqlite_view_read(view, commits, 2, &count, take_row, &read), 0);
+    assert_int_equal(pm_sqlite_view_read(view, commits, 2, &count, take_row, &read, NULL), 0);
     assert_int_equal(count, 1);
     assert_int_equal(commits[0].writer, 1);
     assert_int_equal(commits[0].epoch, 3);
@@ -249,8 +249,9 @@ static void a_reader_gets_the_rows_as_they_were_written(void **state)
     assert_int_equal(read.revenue, 109);
     assert_int_equal(read.sold, 2);
     assert_string_equal(read.text, "5 it's ");
-    assert_int_equal(pm_sqlite_view_read(view, commits, 0, &count, take_row, &read), PM_ESINK);
-    assert_int_equal(pm_sqlite_view_read(view, commits, 2, &count, take_row, &read), 0);
+    assert_int_equal(pm_sqlite_view_read(view, commits, 0, &count, take_row, &read, NULL),
+                     PM_ESINK);
+    assert_int_equal(pm_sqlite_view_read(view, commits, 2, &count, take_row, &read, NULL), 0);
     pm_sqlite_view_close(view);
     sink->ops->close(sink);
     pm_bytes_close(&bytes);

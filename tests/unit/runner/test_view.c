@@ -42,15 +42,20 @@ struct fixture {
     struct pm_view_watch *watch;
 };
 
+static struct pm_view_follow_config config_of(struct fixture *f)
+{
+    return (struct pm_view_follow_config){.output = f->output,
+                                          .place = f->place,
+                                          .run = RUN,
+                                          .tables = &tables,
+                                          .scenario = "sales",
+                                          .instance = "test",
+                                          .map = &f->map};
+}
+
 static void open_follow(struct fixture *f)
 {
-    const struct pm_view_follow_config config = {.output = f->output,
-                                                 .place = f->place,
-                                                 .run = RUN,
-                                                 .tables = &tables,
-                                                 .scenario = "sales",
-                                                 .instance = "test",
-                                                 .map = &f->map};
+    const struct pm_view_follow_config config = config_of(f);
     struct pm_error error = {0};
 
     if (pm_view_follow_open(&f->follow, &config, &error) != 0)
@@ -157,8 +162,12 @@ static uint64_t rows_seen(const struct fixture *f)
 static void a_reader_sees_what_whole_commits_make(void **state)
 {
     struct fixture *const f = *state;
+    const struct pm_view_follow_config config = config_of(f);
 
-    assert_int_equal(pm_view_watch_look(f->watch), PM_EBUSY); /* not there yet */
+    assert_int_equal(pm_view_watch_look(f->watch, NULL), PM_EBUSY); /* not there yet */
+    assert_int_equal(pm_view_follow_make(&config, NULL), 0);
+    assert_int_equal(pm_view_watch_look(f->watch, NULL), 0);
+    assert_int_equal(rows_seen(f), 0);
     open_follow(f);
     for (unsigned round = 0; round < 6; round++) {
         const unsigned writer = round % WRITERS;
@@ -166,12 +175,12 @@ static void a_reader_sees_what_whole_commits_make(void **state)
         assert_int_equal(step(f), 0); /* written, not committed */
         commit(f, writer);
         assert_int_equal(step(f), 1);
-        assert_int_equal(pm_view_watch_look(f->watch), 0);
-        assert_int_equal(pm_view_watch_look(f->watch), 0); /* the same state again */
+        assert_int_equal(pm_view_watch_look(f->watch, NULL), 0);
+        assert_int_equal(pm_view_watch_look(f->watch, NULL), 0); /* the same state again */
     }
     assert_int_equal(rows_seen(f), WRITERS * PRODUCTS);
-    assert_int_equal(pm_view_watch_reads(f->watch), 12);
-    assert_int_equal(pm_view_watch_states(f->watch), 6);
+    assert_int_equal(pm_view_watch_reads(f->watch), 13);
+    assert_int_equal(pm_view_watch_states(f->watch), 7);
     assert_int_equal(atomic_load(&f->map.page->commits), 6);
     assert_int_equal(pm_histogram_count(f->map.lag), 6);
     assert_int_equal(pm_histogram_negative(f->map.lag), 0);
@@ -199,11 +208,11 @@ static void commits_that_wait_go_in_together_and_a_large_one_stays_whole(void **
     commit(f, 1);
     assert_int_equal(step(f), 1); /* the next one is the next transaction's */
     assert_int_equal(atomic_load(&f->map.page->transactions), 2);
-    assert_int_equal(pm_view_watch_look(f->watch), 0);
+    assert_int_equal(pm_view_watch_look(f->watch, NULL), 0);
     assert_int_equal(rows_seen(f), 3 + PRODUCTS);
     assert_false(check(f).complete);
     assert_int_equal(step(f), 1);
-    assert_int_equal(pm_view_watch_look(f->watch), 0);
+    assert_int_equal(pm_view_watch_look(f->watch, NULL), 0);
     assert_int_equal(check(f).torn, 0);
     assert_true(check(f).complete);
 }
@@ -223,7 +232,7 @@ static void a_keeper_that_is_started_again_goes_on(void **state)
     commit(f, 1);
     open_follow(f);
     assert_int_equal(step(f), 2);
-    assert_int_equal(pm_view_watch_look(f->watch), 0);
+    assert_int_equal(pm_view_watch_look(f->watch, NULL), 0);
     assert_int_equal(rows_seen(f), 25);
     assert_int_equal(check(f).torn, 0);
     assert_true(check(f).complete);
@@ -259,7 +268,7 @@ static void tear(struct fixture *f, uint64_t named)
     for (int i = 0; i < PRODUCTS; i++)
         write_row(torn, PM_OP_INSERT, 0, i, f->revenue[0][i]);
     assert_int_equal(pm_sink_publish(torn, &epoch), 0);
-    assert_int_equal(pm_view_watch_look(f->watch), 0);
+    assert_int_equal(pm_view_watch_look(f->watch, NULL), 0);
     assert_int_equal(check(f).torn, 0);
 
     assert_int_equal(torn->ops->begin(torn, named), 0);
@@ -270,7 +279,7 @@ static void tear(struct fixture *f, uint64_t named)
     sell(f, f->sink[0], 0, PRODUCTS);
     commit(f, 0);
     assert_int_equal(pm_sink_publish(torn, &named), 0);
-    assert_int_equal(pm_view_watch_look(f->watch), 0);
+    assert_int_equal(pm_view_watch_look(f->watch, NULL), 0);
     torn->ops->close(torn);
     const struct pm_view_verdict verdict = check(f);
     assert_int_equal(verdict.torn, 1);
@@ -299,7 +308,7 @@ static void a_row_that_no_commit_made_is_noticed(void **state)
     assert_int_equal(step(f), 1);
     pm_view_follow_close(f->follow);
     f->follow = NULL;
-    assert_int_equal(pm_view_watch_look(f->watch), 0);
+    assert_int_equal(pm_view_watch_look(f->watch, NULL), 0);
     sink = open_torn(f);
     assert_int_equal(sink->ops->begin(sink, epoch), 0);
     write_row(sink, PM_OP_BEFORE, 0, 3, f->revenue[0][3]);
@@ -309,7 +318,7 @@ static void a_row_that_no_commit_made_is_noticed(void **state)
     commit(f, 0);
     assert_int_equal(pm_sink_publish(sink, &epoch), 0);
     sink->ops->close(sink);
-    assert_int_equal(pm_view_watch_look(f->watch), 0);
+    assert_int_equal(pm_view_watch_look(f->watch, NULL), 0);
     assert_int_equal(check(f).torn, 1);
 }
 
@@ -326,8 +335,8 @@ static void the_thread_looks_until_it_is_stopped(void **state)
         assert_int_equal(step(f), 1);
         pm_clock_sleep_until(pm_clock_ns() + 4 * PM_NS_PER_MS);
     }
-    assert_int_equal(pm_view_watch_stop(f->watch), 0);
-    assert_int_equal(pm_view_watch_look(f->watch), 0);
+    assert_int_equal(pm_view_watch_stop(f->watch, NULL), 0);
+    assert_int_equal(pm_view_watch_look(f->watch, NULL), 0);
     assert_true(pm_view_watch_reads(f->watch) >= 1);
     assert_int_equal(check(f).torn, 0);
     assert_true(check(f).complete);
