@@ -34,6 +34,8 @@ const struct pm_kafka_setting pm_kafka_settings[] = {
     {"linger.ms", W, PM_KAFKA_OPEN, "1", "how long a batch waits to fill"},
     {"batch.num.messages", W, PM_KAFKA_OPEN, "10000", "the most messages of a batch"},
     {"batch.size", W, PM_KAFKA_OPEN, "1000000", "the most bytes of a batch"},
+    {"max.in.flight.requests.per.connection", W, PM_KAFKA_OPEN, "1",
+     "with more this library's idempotent producer burns a core while it waits for answers"},
     {"compression.codec", W, PM_KAFKA_OPEN, "none", "none, gzip, snappy, lz4, zstd"},
     {"queue.buffering.max.messages", W, PM_KAFKA_OPEN, "1000000",
      "what waits for a broker that is away; when it is full we are told to wait"},
