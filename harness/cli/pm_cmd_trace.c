@@ -18,6 +18,7 @@
 struct inspect {
     const char *file;
     const char *query;
+    const char *stream; /* of the query; NULL: guessed */
     const char *map;
     unsigned words;
     char spool[PM_SPOOL_PATH_SIZE];
@@ -130,8 +131,9 @@ static int write_mapping(struct pm_outbuf *out, const struct inspect *inspect,
     if (inspect->map == NULL)
         pm_outbuf_add(out,
                       "# a guess for query %s: check it, save it, and run it with\n"
-                      "#   pacemark run %s --trace FILE --map THIS\n",
-                      query->name, query->name);
+                      "#   pacemark run %s --trace FILE --map THIS%s\n",
+                      query->name, query->name,
+                      query->streams > 1 ? ", and the same for the other streams" : "");
     pm_trace_map_write(map, query, out);
     pm_outbuf_add(out, "# the first rows as they are read:\n");
     const int rc = show_rows(out, inspect, map, query, error);
@@ -150,8 +152,9 @@ static int inspect_file(const struct inspect *inspect, struct pm_outbuf *out,
     if (query == NULL)
         return pm_error_set(error, PM_EINPUT, "--for %s: no such query: 'pacemark list scenarios'",
                             pm_text_printable(shown, sizeof shown, inspect->query));
-    rc = inspect->map != NULL ? pm_trace_map_load(&map, inspect->map, query, error)
-                              : pm_trace_guess(&map, &kind, inspect->file, query, error);
+    rc = inspect->map != NULL
+             ? pm_trace_map_load(&map, inspect->map, query, error)
+             : pm_trace_guess(&map, &kind, inspect->file, query, inspect->stream, error);
     if (rc == 0 && kind == PM_TRACE_KIND_CLF) {
         pm_outbuf_add(out, "# lines of a web server, which need no mapping:\n"
                            "#   pacemark run log-etl --trace FILE\n");
@@ -163,7 +166,7 @@ static int inspect_file(const struct inspect *inspect, struct pm_outbuf *out,
 /* --- flags --------------------------------------------------------------------------------------
  */
 
-enum key { KEY_FOR = 0x200, KEY_MAP };
+enum key { KEY_FOR = 0x200, KEY_STREAM, KEY_MAP };
 
 static error_t parse(int key, char *word, struct argp_state *state)
 {
@@ -172,6 +175,9 @@ static error_t parse(int key, char *word, struct argp_state *state)
     switch (key) {
     case KEY_FOR:
         inspect->query = word;
+        return 0;
+    case KEY_STREAM:
+        inspect->stream = word;
         return 0;
     case KEY_MAP:
         inspect->map = word;
@@ -196,6 +202,8 @@ static error_t parse(int key, char *word, struct argp_state *state)
 
 static const struct argp_option options[] = {
     {"for", KEY_FOR, "QUERY", 0, "The query that is to read it (default: spend)", 0},
+    {"stream", KEY_STREAM, "NAME", 0,
+     "The stream that it is, of a query of several (default: the one that it is most like)", 0},
     {"map", KEY_MAP, "FILE", 0, "Read it by this mapping instead of guessing one", 0},
     {0},
 };
@@ -209,6 +217,7 @@ static const struct argp argp = {
            "asks for.\v"
            "Examples:\n"
            "  pacemark trace inspect payments.csv.gz > map.yaml\n"
+           "  pacemark trace inspect clicks.csv --for enrich > clicks.yaml\n"
            "  pacemark trace inspect payments.csv --for sessions --map map.yaml",
 };
 

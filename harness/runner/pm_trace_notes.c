@@ -121,7 +121,7 @@ static void add_dead_letter(struct pm_trace_notes *notes, const char *path,
 }
 
 static int add_names(struct pm_trace_notes *notes, const struct pm_trace_map *map,
-                     const struct pm_trace_rows *rows, const struct pm_record *record,
+                     struct pm_trace_rows *rows, const struct pm_record *record,
                      struct pm_bytes *bytes, struct pm_error *error)
 {
     int rc = 0;

@@ -10,6 +10,7 @@
 #define PM_TRACE_VALUE_SIZE  128u /* of a constant, a default, a filter's value */
 #define PM_TRACE_FIELDS_MAX  (PM_SCHEMA_COLUMNS + 2u)
 #define PM_TRACE_FILTERS_MAX 16u
+#define PM_TRACE_OTHERS_MAX  3u /* columns beside the first that one key is made of */
 #define PM_TRACE_FILES_MAX   4u /* traces that are read as one */
 
 enum pm_trace_format { PM_TRACE_CSV, PM_TRACE_JSON };
@@ -17,8 +18,10 @@ enum pm_trace_format { PM_TRACE_CSV, PM_TRACE_JSON };
 /** One field of the record. */
 struct pm_trace_field {
     struct pm_column column;         /* where it goes; its texts are borrowed */
-    char source[PM_TRACE_NAME_SIZE]; /* "": the constant alone; "*": the whole row */
-    bool hashed;                     /* the field is a hash of the column's bytes */
+    char source[PM_TRACE_NAME_SIZE]; /* "": the constant alone; "*": the row; "*line": its number */
+    unsigned others; /* of a hashed field: further columns, hashed together with the first */
+    char other[PM_TRACE_OTHERS_MAX][PM_TRACE_NAME_SIZE];
+    bool hashed;    /* the field is a hash of the column's bytes */
     bool rounded;   /* digits beyond the field's decimals are rounded, half away from 0 */
     bool has_value; /* value stands in for a missing one */
     char value[PM_TRACE_VALUE_SIZE];

@@ -2,6 +2,7 @@
 /* Row by row: split, filter, fill the record; nothing is kept of a row. */
 #include "pm_trace_rows.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,10 +12,12 @@
 #include "pm_text.h"
 #include "pm_trace_split.h"
 
-#define SLOTS_MAX    (PM_TRACE_FIELDS_MAX + PM_TRACE_FILTERS_MAX)
+#define SLOTS_MAX    (PM_TRACE_FIELDS_MAX * (1 + PM_TRACE_OTHERS_MAX) + PM_TRACE_FILTERS_MAX)
 #define COLUMNS_MAX  4096u
 #define NO_SLOT      255u
 #define WHOLE_ROW    "*"
+#define LINE_NUMBER  "*line"
+#define JOINED_SIZE  ((2 * PM_TRACE_ROW_MAX + 1) * (1 + PM_TRACE_OTHERS_MAX))
 #define FILTER_SCALE 6u
 
 static_assert(SLOTS_MAX < NO_SLOT, "a slot's number is one byte");
@@ -26,15 +29,19 @@ struct pm_trace_rows {
     unsigned slots;   /* columns that the map reads, each once */
     const char *name[SLOTS_MAX];
     struct pm_trace_value value[SLOTS_MAX]; /* of the row in hand */
+    struct pm_trace_row row;
     uint8_t field_slot[PM_TRACE_FIELDS_MAX], filter_slot[PM_TRACE_FILTERS_MAX];
+    uint8_t other_slot[PM_TRACE_FIELDS_MAX][PM_TRACE_OTHERS_MAX];
     uint8_t column_slot[COLUMNS_MAX];
     char scratch[PM_TRACE_ROW_MAX + 1];
+    char line[24];
+    char *joined; /* of JOINED_SIZE; NULL where no field is made of several columns */
 };
 
 /* The slot of the trace's column @p source, made when there is none yet. */
 static uint8_t slot_of(struct pm_trace_rows *rows, const char *source)
 {
-    if (source[0] == '\0' || strcmp(source, WHOLE_ROW) == 0)
+    if (source[0] == '\0' || strcmp(source, WHOLE_ROW) == 0 || strcmp(source, LINE_NUMBER) == 0)
         return NO_SLOT;
     for (unsigned i = 0; i < rows->slots; i++) {
         if (strcmp(rows->name[i], source) == 0)
@@ -49,8 +56,11 @@ static void bind_slots(struct pm_trace_rows *rows)
     const struct pm_trace_map *map = rows->map;
 
     memset(rows->column_slot, NO_SLOT, sizeof rows->column_slot);
-    for (unsigned i = 0; i < map->fields; i++)
+    for (unsigned i = 0; i < map->fields; i++) {
         rows->field_slot[i] = slot_of(rows, map->field[i].source);
+        for (unsigned k = 0; k < map->field[i].others; k++)
+            rows->other_slot[i][k] = slot_of(rows, map->field[i].other[k]);
+    }
     for (unsigned i = 0; i < map->filters; i++)
         rows->filter_slot[i] = slot_of(rows, map->filter[i].source);
 }
@@ -141,6 +151,15 @@ static int bind_numbers(struct pm_trace_rows *rows, struct pm_error *error)
     return 0;
 }
 
+static bool has_joined(const struct pm_trace_map *map)
+{
+    for (unsigned i = 0; i < map->fields; i++) {
+        if (map->field[i].others > 0)
+            return true;
+    }
+    return false;
+}
+
 int pm_trace_rows_open(struct pm_trace_rows **out, const char *path, const struct pm_trace_map *map,
                        struct pm_error *error)
 {
@@ -151,6 +170,10 @@ int pm_trace_rows_open(struct pm_trace_rows **out, const char *path, const struc
         return pm_error_set(error, PM_ENOMEM, "out of memory");
     rows->map = map;
     bind_slots(rows);
+    if (has_joined(map) && (rows->joined = malloc(JOINED_SIZE)) == NULL) {
+        free(rows);
+        return pm_error_set(error, PM_ENOMEM, "out of memory");
+    }
     int rc = pm_trace_reader_open(&rows->reader, path, csv ? map->separator : 0, error);
     if (rc == 0 && csv)
         rc = map->header ? read_header(rows, path, error) : bind_numbers(rows, error);
@@ -294,14 +317,59 @@ static bool read_field(const struct pm_trace_field *field, struct pm_trace_value
     }
 }
 
-/* Where the field has no text of its own the map's value stands in; false when there is none. */
-static bool find_text(const struct pm_trace_rows *rows, unsigned i, const struct pm_trace_row *row,
-                      struct pm_trace_value *value)
+/* Adds @p value to what is joined at @p to, so that no two lists of values join to one text. */
+static char *add_joined(char *to, struct pm_trace_value value)
+{
+    for (const char *at = value.text; at < value.text + value.size; at++) {
+        if (*at == '|' || *at == '\\')
+            *to++ = '\\';
+        *to++ = *at;
+    }
+    return to;
+}
+
+/* The texts of all columns of field @p i; absent where one of them is. */
+static struct pm_trace_value join(struct pm_trace_rows *rows, unsigned i)
+{
+    const struct pm_trace_value first = value_of(rows, rows->field_slot[i]);
+    char *to = rows->joined;
+    bool complete = first.size > 0;
+
+    if (complete)
+        to = add_joined(to, first);
+    for (unsigned k = 0; k < rows->map->field[i].others && complete; k++) {
+        const struct pm_trace_value value = value_of(rows, rows->other_slot[i][k]);
+        complete = value.size > 0;
+        if (complete) {
+            *to++ = '|';
+            to = add_joined(to, value);
+        }
+    }
+    return complete ? (struct pm_trace_value){rows->joined, (uint32_t)(to - rows->joined)}
+                    : (struct pm_trace_value){0};
+}
+
+static struct pm_trace_value own_text(struct pm_trace_rows *rows, unsigned i)
 {
     const struct pm_trace_field *field = &rows->map->field[i];
 
-    *value = strcmp(field->source, WHOLE_ROW) == 0 ? (struct pm_trace_value){row->text, row->size}
-                                                   : value_of(rows, rows->field_slot[i]);
+    if (field->others > 0)
+        return join(rows, i);
+    if (strcmp(field->source, WHOLE_ROW) == 0)
+        return (struct pm_trace_value){rows->row.text, rows->row.size};
+    if (strcmp(field->source, LINE_NUMBER) != 0)
+        return value_of(rows, rows->field_slot[i]);
+    const int size =
+        snprintf(rows->line, sizeof rows->line, "%llu", (unsigned long long)rows->row.line);
+    return (struct pm_trace_value){rows->line, (uint32_t)size};
+}
+
+/* Where the field has no text of its own the map's value stands in; false when there is none. */
+static bool find_text(struct pm_trace_rows *rows, unsigned i, struct pm_trace_value *value)
+{
+    const struct pm_trace_field *field = &rows->map->field[i];
+
+    *value = own_text(rows, i);
     if (value->size == 0 && field->has_value)
         *value = (struct pm_trace_value){field->value, (uint32_t)strlen(field->value)};
     return value->text != NULL &&
@@ -330,7 +398,7 @@ static int fill_record(struct pm_trace_rows *rows, struct pm_trace_outcome *outc
     for (unsigned i = 0; i < map->fields; i++) {
         struct pm_trace_value value;
         const struct pm_trace_field *field = &map->field[i];
-        const bool found = find_text(rows, i, &outcome->row, &value);
+        const bool found = find_text(rows, i, &value);
         if (field->column.type == PM_TYPE_TEXT && found) {
             text = value;
         } else if (!found || !read_field(field, value, &number)) {
@@ -354,6 +422,7 @@ int pm_trace_rows_next(struct pm_trace_rows *rows, struct pm_trace_outcome *outc
     const int rc = pm_trace_reader_next(rows->reader, &outcome->row, error);
     if (rc != 1)
         return rc;
+    rows->row = outcome->row;
     outcome->fault = split(rows, &outcome->row);
     if (outcome->fault != PM_CODEC_OK) {
         outcome->fate = PM_TRACE_DEAD;
@@ -371,15 +440,11 @@ int pm_trace_rows_next(struct pm_trace_rows *rows, struct pm_trace_outcome *outc
     return 1;
 }
 
-const char *pm_trace_rows_text(const struct pm_trace_rows *rows, unsigned field, uint32_t *size)
+const char *pm_trace_rows_text(struct pm_trace_rows *rows, unsigned field, uint32_t *size)
 {
-    const struct pm_trace_value value = value_of(rows, rows->field_slot[field]);
-    const struct pm_trace_field *from = &rows->map->field[field];
+    struct pm_trace_value value;
 
-    if (value.size == 0 && from->has_value) {
-        *size = (uint32_t)strlen(from->value);
-        return from->value;
-    }
+    find_text(rows, field, &value);
     *size = value.size;
     return value.text;
 }
@@ -389,5 +454,6 @@ void pm_trace_rows_close(struct pm_trace_rows *rows)
     if (rows == NULL)
         return;
     pm_trace_reader_close(rows->reader);
+    free(rows->joined);
     free(rows);
 }

@@ -35,8 +35,10 @@ int pm_trace_rows_open(struct pm_trace_rows **out, const char *path, const struc
 int pm_trace_rows_next(struct pm_trace_rows *rows, struct pm_trace_outcome *outcome,
                        struct pm_record *record, struct pm_bytes *bytes, struct pm_error *error);
 
-/** The text that field number @p field of the map was made from in the row read last, or NULL. */
-const char *pm_trace_rows_text(const struct pm_trace_rows *rows, unsigned field, uint32_t *size);
+/** The text that field number @p field of the map was made from in the row read last, or NULL;
+ * borrowed until the next call. Several columns have | between them, and \ before any of their own.
+ */
+const char *pm_trace_rows_text(struct pm_trace_rows *rows, unsigned field, uint32_t *size);
 
 void pm_trace_rows_close(struct pm_trace_rows *rows); /* accepts NULL */
 

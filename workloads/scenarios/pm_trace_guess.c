@@ -272,6 +272,9 @@ static bool contains(const char *name, const char *word, size_t size)
     return false;
 }
 
+/* How well a text names a choice: what it is called decides alone. */
+#define LIKE_CHOICE 90
+
 /* How much a column's name is like a field's: 100 the same, less the later the word stands. */
 static int likeness(const char *name, const char *field)
 {
@@ -311,32 +314,46 @@ static struct column *find_time(struct guess *guess, size_t *way)
     return best;
 }
 
-static bool fits(const struct column *column, const struct pm_column *field, bool is_key)
+static bool is_key(const struct pm_column *field)
+{
+    return field->offset == offsetof(struct pm_record, key) && field->type == PM_TYPE_INTEGER;
+}
+
+static bool fits(const struct column *column, const struct pm_column *field)
 {
     if (!column->usable || column->used || column->filled == 0)
         return false;
-    if (is_key || field->type == PM_TYPE_TEXT)
-        return true;
-    return column->decimal * 2 > column->filled;
+    if (field->type == PM_TYPE_CHOICE)
+        return likeness(column->name, field->name) >= LIKE_CHOICE;
+    return is_key(field) || column->decimal * 2 > column->filled;
 }
 
-static struct column *find_column(struct guess *guess, const struct pm_column *field, bool is_key)
+/* Gives @p field the column that is the best for it and at least @p least like it; returns how much
+ * it is, or -1 where there is none. */
+static int take_column(struct guess *guess, struct pm_trace_field *field, int least)
 {
+    const bool key = is_key(&field->column);
     struct column *best = NULL;
-    int most = -1;
+    int most = key ? 0 : least - 1;
 
     for (unsigned i = 0; i < guess->columns; i++) {
         struct column *column = &guess->column[i];
-        if (!fits(column, field, is_key))
+        if (!fits(column, &field->column))
             continue;
         const bool text = column->decimal * 2 <= column->filled;
-        const int score = likeness(column->name, field->name) + (is_key && text ? 20 : 0);
-        if (score > most && (!is_key || score > 0)) {
+        const int score = likeness(column->name, field->column.name) + (key && text ? 20 : 0);
+        if (score > most) {
             most = score;
             best = column;
         }
     }
-    return best;
+    if (best == NULL)
+        return -1;
+    best->used = true;
+    snprintf(field->source, sizeof field->source, "%s", best->name);
+    field->hashed = key && best->whole < best->filled;
+    field->rounded = !key && field->column.type != PM_TYPE_CHOICE && best->whole < best->filled;
+    return most;
 }
 
 static void set_constant(struct pm_trace_field *field)
@@ -349,26 +366,31 @@ static void set_constant(struct pm_trace_field *field)
              field->column.type == PM_TYPE_CHOICE ? field->column.choices : "1");
 }
 
-static void fill_field(struct guess *guess, struct pm_trace_field *field)
+/* Columns that are called like a field go there before any is taken for its type alone. Returns
+ * how like the fields all of them are. */
+static int fill_fields(struct guess *guess)
 {
-    const bool is_key = field->column.offset == offsetof(struct pm_record, key) &&
-                        field->column.type == PM_TYPE_INTEGER;
-    struct column *column = field->column.type == PM_TYPE_CHOICE || field->source[0] != '\0'
-                                ? NULL
-                                : find_column(guess, &field->column, is_key);
+    struct pm_trace_map *map = guess->map;
+    int like = 0;
 
-    if (field->column.type == PM_TYPE_TEXT) {
-        snprintf(field->source, sizeof field->source, "*");
-        return;
+    for (int least = 1; least >= 0; least--) {
+        for (unsigned i = 0; i < map->fields; i++) {
+            struct pm_trace_field *field = &map->field[i];
+            if (field->source[0] != '\0')
+                continue;
+            if (field->column.type == PM_TYPE_TEXT) {
+                snprintf(field->source, sizeof field->source, "*");
+                continue;
+            }
+            const int score = take_column(guess, field, least);
+            like += score > 0 ? score : 0;
+        }
     }
-    if (column == NULL) {
-        set_constant(field);
-        return;
+    for (unsigned i = 0; i < map->fields; i++) {
+        if (map->field[i].source[0] == '\0')
+            set_constant(&map->field[i]);
     }
-    column->used = true;
-    snprintf(field->source, sizeof field->source, "%s", column->name);
-    field->hashed = is_key && column->whole < column->filled;
-    field->rounded = !is_key && column->whole < column->filled;
+    return like;
 }
 
 static int fill_time(struct guess *guess, struct pm_trace_field *field, const char *path,
@@ -407,26 +429,68 @@ static void add_fields(struct pm_trace_map *map, const struct pm_schema *schema)
     }
 }
 
-static int choose(struct guess *guess, const char *path, const struct pm_query *query,
-                  struct pm_error *error)
+/* Fills the map for one stream; *like says how much the file is like it. */
+static int fill_map(struct guess *guess, const char *path, const struct pm_query_stream *stream,
+                    int *like, struct pm_error *error)
 {
     struct pm_trace_map *map = guess->map;
+    const char *slash = strrchr(path, '/');
+    const char *name = stream->schema->name;
     int rc = 0;
 
-    add_fields(map, query->stream[0].schema);
+    map->fields = 0;
+    memset(map->field, 0, sizeof map->field);
+    for (unsigned i = 0; i < guess->columns; i++)
+        guess->column[i].used = false;
+    add_fields(map, stream->schema);
     for (unsigned i = 0; i < map->fields && rc == 0; i++) {
         if (map->field[i].column.type == PM_TYPE_TIME)
             rc = fill_time(guess, &map->field[i], path, error);
     }
-    for (unsigned i = 0; i < map->fields && rc == 0; i++) {
-        if (map->field[i].column.type != PM_TYPE_TIME)
-            fill_field(guess, &map->field[i]);
+    if (rc != 0)
+        return rc;
+    *like = fill_fields(guess);
+    if (name != NULL && contains(slash != NULL ? slash + 1 : path, name, strlen(name)))
+        *like += 100; /* clicks.csv is of clicks */
+    return 0;
+}
+
+/* The number of the stream that is meant, or of that which the file is most like. */
+static int choose_stream(struct guess *guess, const char *path, const struct pm_query *query,
+                         const char *stream, unsigned *number, struct pm_error *error)
+{
+    int most = -1, like = 0;
+    char shown[32];
+
+    for (unsigned i = 0; i < query->streams; i++) {
+        if (stream != NULL && strcmp(stream, query->stream[i].name) != 0)
+            continue;
+        const int rc = fill_map(guess, path, &query->stream[i], &like, error);
+        if (rc != 0)
+            return rc;
+        if (like > most) {
+            most = like;
+            *number = i;
+        }
     }
-    return rc;
+    return most >= 0 ? 0
+                     : pm_error_set(error, PM_EINPUT, "--stream %s: %s has no such stream",
+                                    pm_text_printable(shown, sizeof shown, stream), query->name);
+}
+
+static int choose(struct guess *guess, const char *path, const struct pm_query *query,
+                  const char *stream, struct pm_error *error)
+{
+    int like = 0;
+    unsigned number = 0;
+    const int rc = choose_stream(guess, path, query, stream, &number, error);
+
+    guess->map->stream = number;
+    return rc == 0 ? fill_map(guess, path, &query->stream[number], &like, error) : rc;
 }
 
 int pm_trace_guess(struct pm_trace_map *out, enum pm_trace_kind *kind, const char *path,
-                   const struct pm_query *query, struct pm_error *error)
+                   const struct pm_query *query, const char *stream, struct pm_error *error)
 {
     struct guess *guess = calloc(1, sizeof *guess);
 
@@ -439,7 +503,7 @@ int pm_trace_guess(struct pm_trace_map *out, enum pm_trace_kind *kind, const cha
     if (rc == 0 && *kind != PM_TRACE_KIND_CLF) {
         rc = read_columns(guess, path, error);
         if (rc == 0)
-            rc = choose(guess, path, query, error);
+            rc = choose(guess, path, query, stream, error);
     }
     free(guess);
     return rc;

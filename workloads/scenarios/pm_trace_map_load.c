@@ -173,6 +173,28 @@ static int take_hash(const struct load *load, const struct pm_yaml_entry *entry,
     return take_bool(load, entry, &field->hashed);
 }
 
+/* columns: [a, b] came as "a, b". */
+static int take_columns(const struct load *load, const struct pm_yaml_entry *entry,
+                        struct pm_trace_field *field)
+{
+    char *to = field->source;
+
+    for (const char *at = entry->value;; at += 2) {
+        const char *stop = strstr(at, ", ");
+        const size_t size = stop != NULL ? (size_t)(stop - at) : strlen(at);
+        if (size == 0 || size >= PM_TRACE_NAME_SIZE)
+            return refuse(load, entry, "columns: a name of 1 to 63 bytes is expected");
+        memcpy(to, at, size);
+        to[size] = '\0';
+        if (stop == NULL)
+            return 0;
+        if (field->others == PM_TRACE_OTHERS_MAX)
+            return refuse(load, entry, "columns: more than four: take less");
+        to = field->other[field->others++];
+        at = stop;
+    }
+}
+
 static int take_field(struct load *load, const struct pm_yaml_entry *entry,
                       struct pm_trace_field *field, const char *word)
 {
@@ -180,6 +202,8 @@ static int take_field(struct load *load, const struct pm_yaml_entry *entry,
         return refuse(load, entry, "expected a value");
     if (strcmp(word, "column") == 0)
         return copy_value(load, entry, field->source, sizeof field->source);
+    if (strcmp(word, "columns") == 0)
+        return take_columns(load, entry, field);
     if (strcmp(word, "constant") == 0 || strcmp(word, "default") == 0) {
         if (field->has_value)
             return refuse(load, entry, "both constant and default: keep one");
@@ -193,7 +217,7 @@ static int take_field(struct load *load, const struct pm_yaml_entry *entry,
     if (strcmp(word, "format") == 0 || strcmp(word, "unit") == 0 || strcmp(word, "zone") == 0)
         return take_zone_or_format(load, entry, field, word);
     return refuse(load, entry,
-                  "expected column, constant, default, hash, round, format, unit or zone");
+                  "expected column, columns, constant, default, hash, round, format, unit or zone");
 }
 
 static int take_field_entry(struct load *load, const struct pm_yaml_entry *entry)
@@ -317,6 +341,12 @@ static int check_parts(const struct load *load)
                      map->field[i].column.name);
             return refuse(load, pm_yaml_find(load->yaml, "fields"), what);
         }
+        if (map->field[i].others > 0 && !map->field[i].hashed) {
+            snprintf(what, sizeof what,
+                     "fields: %s: of several columns only a hash is made: hash: yes",
+                     map->field[i].column.name);
+            return refuse(load, pm_yaml_find(load->yaml, "fields"), what);
+        }
     }
     for (unsigned i = 0; i < map->filters; i++) {
         const struct pm_trace_filter *filter = &map->filter[i];
@@ -403,12 +433,27 @@ static void write_time(const struct pm_trace_time *time, struct pm_outbuf *out)
                       (int)(minutes / 60), (int)(minutes % 60));
 }
 
+static void write_columns(const struct pm_trace_field *field, struct pm_outbuf *out)
+{
+    pm_outbuf_add(out, "columns: [");
+    pm_settings_quote(out, field->source);
+    for (unsigned i = 0; i < field->others; i++) {
+        pm_outbuf_add(out, ", ");
+        pm_settings_quote(out, field->other[i]);
+    }
+    pm_outbuf_add(out, "]");
+}
+
 static void write_field(const struct pm_trace_field *field, struct pm_outbuf *out)
 {
     const bool constant = field->source[0] == '\0';
 
     pm_outbuf_add(out, "  %s: {", field->column.name);
-    write_pair(out, "", constant ? "constant" : "column", constant ? field->value : field->source);
+    if (field->others > 0)
+        write_columns(field, out);
+    else
+        write_pair(out, "", constant ? "constant" : "column",
+                   constant ? field->value : field->source);
     if (!constant && field->has_value)
         write_pair(out, ", ", "default", field->value);
     if (field->column.type == PM_TYPE_TIME)

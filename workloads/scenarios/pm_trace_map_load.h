@@ -16,7 +16,7 @@
  *   stream: payments                 # of a query of several; the first is the default
  *   fields:                          # one for each column of the stream
  *     time: {column: paid_at, format: "%Y-%m-%d %H:%M:%S", zone: "+01:00"}
- *     user: {column: customer, hash: yes}
+ *     user: {column: customer, hash: yes}       # or columns: [shop, customer], hash: yes
  *     amount: {column: total, default: 0, round: yes}
  *     kind: {constant: 3}
  *   filters:                         # rows that one does not let through are dropped
@@ -24,9 +24,10 @@
  *
  * A time has format (see pm_trace_time_set_format) or unit (s, ms, us, ns since 1970); without one
  * it is ISO 8601. Money and decimals are read exactly; digits too many make a dead letter, unless
- * round is on. "*" as column is the whole row. A stream whose schema has no time or key of its own
- * takes fields called time and key. The schema's texts are borrowed from @p query.
- * Errors: PM_EINPUT with file, line and column; PM_ENOMEM.
+ * round is on. "*" as column is the whole row, "*line" the number of its line. A key made of
+ * several columns is a hash. A stream whose schema has no time or key of its own takes fields
+ * called time and key. The schema's texts are borrowed from @p query. Errors: PM_EINPUT with file,
+ * line and column; PM_ENOMEM.
  */
 int pm_trace_map_load(struct pm_trace_map *out, const char *path, const struct pm_query *query,
                       struct pm_error *error);

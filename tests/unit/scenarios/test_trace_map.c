@@ -185,6 +185,43 @@ static void json_members_are_named_by_their_path(void **state)
                     expected, 4);
 }
 
+/* No two pairs are one key, and the text of a key says which pair it is. */
+static void a_key_of_several_columns_is_their_hash(void **state)
+{
+    static const char *const keys[] = {"a|b\\|c", "a\\|b|c", "a|b\\\\\\|c", NULL, "a|b\\|c"};
+    const struct pm_trace_map map = map_of("attribution", "stream: clicks\nfields:\n"
+                                                          "  time: {column: t}\n"
+                                                          "  pair: {columns: [u, a], hash: yes}\n"
+                                                          "  click: {column: \"*line\"}\n"
+                                                          "  user: {constant: 1}\n"
+                                                          "  ad: {constant: 2}\n");
+    struct pm_trace_rows *rows = rows_of(&map, "t,u,a\n2024-01-01,a,b|c\n2024-01-01,a|b,c\n"
+                                               "2024-01-01,a,b\\|c\n2024-01-01,a,\n"
+                                               "2024-01-01,a,b|c\n");
+    struct pm_trace_outcome outcome;
+    struct pm_bytes bytes = {0};
+    struct pm_record record;
+    uint64_t seen[5] = {0};
+
+    (void)state;
+    for (unsigned i = 0; i < 5; i++) {
+        uint32_t size = 0;
+        assert_int_equal(pm_trace_rows_next(rows, &outcome, &record, &bytes, NULL), 1);
+        assert_int_equal(outcome.fate, i == 3 ? PM_TRACE_DEAD : PM_TRACE_RECORD);
+        if (i == 3)
+            continue;
+        seen[i] = record.key;
+        assert_int_equal(record.payload[0], 2 + i); /* the line */
+        const char *text = pm_trace_rows_text(rows, 1, &size);
+        assert_int_equal(size, strlen(keys[i]));
+        assert_memory_equal(text, keys[i], size);
+    }
+    assert_true(seen[0] != seen[1] && seen[0] != seen[2] && seen[1] != seen[2]);
+    assert_true(seen[0] == seen[4]);
+    pm_bytes_close(&bytes);
+    pm_trace_rows_close(rows);
+}
+
 static void a_mapping_that_was_written_reads_back_to_the_same(void **state)
 {
     static const char *const texts[] = {
@@ -192,11 +229,13 @@ static void a_mapping_that_was_written_reads_back_to_the_same(void **state)
         "separator: \";\"\nfields:\n"
         "  time: {column: \"a \\\"b\\\"\", format: \"%d.%m.%Y\", zone: \"-03:30\"}\n"
         "  user: {constant: 5}\n  amount: {column: b}\nfilters:\n  f: {column: c, is-not: x}\n",
+        "fields:\n  time: {column: \"*line\", unit: s}\n"
+        "  user: {columns: [a, \"b c\", d], hash: yes}\n  amount: {column: b}\n",
     };
     const struct pm_query *query = pm_query_find("spend");
 
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         const struct pm_trace_map map = map_of("spend", texts[i]);
         struct pm_outbuf once = {0}, twice = {0};
         pm_trace_map_write(&map, query, &once);
@@ -223,6 +262,9 @@ static void bad_mappings_are_refused_where_they_are_wrong(void **state)
         {"fields:\n  time: {column: a, zone: Mars}", "zone: Mars"},
         {"fields:\n  amount: {column: a, hash: yes}", "only an integer"},
         {"fields:\n  amount: {column: a, unit: s}", "only times"},
+        {"fields:\n  user: {columns: [a, b]}", "only a hash"},
+        {"fields:\n  user: {columns: [a, b, c, d, e]}", "more than four"},
+        {"fields:\n  user: {columns: []}", "empty list"},
         {"fields:\n  amount: a", "m.yaml:2:3: expected {column"},
         {"separator: \"\\\"\"\nfields: {time: {column: a}}", "separator"},
         {"columns: a", "expected format"},
@@ -286,6 +328,7 @@ int main(void)
         cmocka_unit_test(each_row_has_one_fate),
         cmocka_unit_test(a_default_stands_in_for_what_is_empty),
         cmocka_unit_test(json_members_are_named_by_their_path),
+        cmocka_unit_test(a_key_of_several_columns_is_their_hash),
         cmocka_unit_test(a_mapping_that_was_written_reads_back_to_the_same),
         cmocka_unit_test(bad_mappings_are_refused_where_they_are_wrong),
         cmocka_unit_test(a_column_that_is_not_there_is_told_with_those_that_are),
