@@ -127,6 +127,30 @@ static void add_client(struct explanation *explanation)
     }
 }
 
+/* Where a run keeps its view, and what a reader of it finds. */
+static void add_view(struct explanation *explanation, const struct pm_plan *plan)
+{
+    const struct pm_scenario *const scenario = explanation->scenario;
+    struct pm_outbuf *const out = explanation->out;
+    struct pm_plan_output_info info;
+
+    if (scenario->run.view == PM_RUN_VIEW_NONE)
+        return;
+    pm_outbuf_add(out,
+                  "\n%sView%s\n  results/live/%s-ENGINE/view.db from the start of a run to the "
+                  "next; the result keeps ENGINE.view.db\n",
+                  explanation->ink.bold, explanation->ink.off, scenario->name);
+    for (unsigned i = 0; i < pm_plan_outputs(plan); i++) {
+        pm_plan_output_info(plan, i, &info);
+        pm_outbuf_add(out, "  %s(", info.name);
+        for (unsigned j = 0; j < info.schema->count; j++)
+            pm_outbuf_add(out, "%s%s", j != 0 ? ", " : "", info.schema->columns[j].name);
+        pm_outbuf_add(out, ")\n");
+    }
+    pm_outbuf_add(out, "  commits(writer, run, incarnation, epoch, rows, digest, view_rows, "
+                       "view_sum, time)\n  about(name, value)\n");
+}
+
 static void add_text(struct explanation *explanation, const struct pm_plan *plan)
 {
     const struct pm_scenario *scenario = explanation->scenario;
@@ -142,6 +166,7 @@ static void add_text(struct explanation *explanation, const struct pm_plan *plan
     pm_outbuf_add(explanation->out, "\n%sEngines%s\n", ink->bold, ink->off);
     pm_runs_on_text(explanation->out, scenario->query);
     pm_settings_each(&scenario->settings, add_setting, explanation);
+    add_view(explanation, plan);
     add_client(explanation);
     add_operator_names(explanation, plan);
 }
