@@ -57,7 +57,7 @@ static const struct {
     {"search", SEARCH},
 };
 
-/* What is left of a line to read; at NULL: it is none. */
+/* What is left of a line to read, or a part of it that was read. */
 struct rest {
     const char *at, *end;
 };

@@ -19,6 +19,12 @@ static bool is_stopped(const struct pm_client_loop *loop)
     return atomic_load_explicit(&loop->engine->stop_asked, memory_order_relaxed) != 0;
 }
 
+/* Rows need not arrive any more; with a drain they must. */
+static bool is_abandoned(const struct pm_client_loop *loop)
+{
+    return atomic_load_explicit(&loop->engine->stop_asked, memory_order_relaxed) == 1 + PM_STOP_NOW;
+}
+
 /* --- opening --------------------------------------------------------------------------------- */
 
 /* Who waits for each answer must be woken by it. */
@@ -121,8 +127,7 @@ static rd_kafka_message_t *wait_for_message(struct pm_client_loop *loop)
     return found;
 }
 
-/* What is there, at most a turn's messages: none, or an answer that came at once or was waited
- * for. */
+/* What is there, at most a turn's messages; where nothing is, the first that comes, or none. */
 static size_t consume(struct pm_client_loop *loop)
 {
     const size_t most = (size_t)loop->settings->messages;
@@ -210,13 +215,14 @@ int pm_client_loop_produce(void *payload, const struct pm_record *row, const voi
     if (value_size == 0)
         return PM_EINPUT;
     rd_kafka_resp_err_t code = give(loop, row, value_size);
-    while (code == RD_KAFKA_RESP_ERR__QUEUE_FULL && !is_stopped(loop) && pm_clock_ns() < until_ns) {
+    while (code == RD_KAFKA_RESP_ERR__QUEUE_FULL && !is_abandoned(loop) &&
+           pm_clock_ns() < until_ns) {
         rd_kafka_poll(loop->writer->handle, 1);
         code = give(loop, row, value_size);
     }
     if (code == RD_KAFKA_RESP_ERR__FATAL)
         code = rd_kafka_fatal_error(loop->writer->handle, reason, sizeof reason);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR && !is_stopped(loop))
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR && !is_abandoned(loop))
         return pm_kafka_fail(loop->writer, code);
     loop->unsettled += code == RD_KAFKA_RESP_ERR_NO_ERROR ? 1u : 0u;
     return 0;
@@ -227,10 +233,9 @@ static int await_answers(struct pm_client_loop *loop)
     const int64_t until_ns = pm_clock_ns() + ANSWER_NS;
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
 
-    while (code == RD_KAFKA_RESP_ERR__TIMED_OUT && pm_clock_ns() < until_ns &&
-           atomic_load(&loop->engine->stop_asked) != 1 + PM_STOP_NOW)
+    while (code == RD_KAFKA_RESP_ERR__TIMED_OUT && pm_clock_ns() < until_ns && !is_abandoned(loop))
         code = rd_kafka_flush(loop->writer->handle, 100);
-    return code == RD_KAFKA_RESP_ERR__TIMED_OUT && !is_stopped(loop) ? PM_ETIMEOUT : 0;
+    return code == RD_KAFKA_RESP_ERR__TIMED_OUT && !is_abandoned(loop) ? PM_ETIMEOUT : 0;
 }
 
 /* The end of a turn: its rows are on their way, or have arrived. */
