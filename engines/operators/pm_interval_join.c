@@ -233,6 +233,15 @@ static int64_t look_back_ns(const void *config)
     return lower_ns < 0 ? -lower_ns : 0;
 }
 
+/* A pair's time is the later one's: the other lies before it by a bound at most. */
+static int64_t reach_ns(const void *config)
+{
+    const int64_t after_ns = reach_of(((const struct join_plan *)config)->upper_ns);
+    const int64_t before_ns = look_back_ns(config);
+
+    return after_ns > before_ns ? after_ns : before_ns;
+}
+
 const struct pm_operator_class pm_class_interval_join = {
     .name = "interval_join",
     .help = "pairs of two sides whose times lie so far apart, and left records without one",
@@ -253,6 +262,7 @@ const struct pm_operator_class pm_class_interval_join = {
     .close = join_close,
     .lag_ns = lag_ns,
     .look_back_ns = look_back_ns,
+    .reach_ns = reach_ns,
 };
 
 struct pm_flow pm_plan_interval_join(struct pm_plan *plan, struct pm_flow left,

@@ -101,6 +101,8 @@ struct pm_operator_class {
     int64_t (*look_back_ns)(const void *config);
     /* A config that owns memory gives it back; NULL: plain data. */
     void (*forget)(void *config);
+    /* How far before a row's time lies what it is made of; NULL: look_back_ns. */
+    int64_t (*reach_ns)(const void *config);
 };
 
 /** Record the first error of @p task: "operator: text". Hot paths call it and go on. */

@@ -10,8 +10,7 @@ const struct pm_flow_facts *pm_plan_facts(const struct pm_plan *plan, struct pm_
         return &plan->waiting[flow.node->index];
     if (flow.port == 0 || (flow.node->class->traits & late) == 0)
         return &plan->facts[flow.node->index];
-    /* late rows pass on as they came */
-    return pm_plan_facts(plan, flow.node->inputs[flow.node->class->port_input[flow.port]]);
+    return &plan->late[flow.node->index][flow.node->class->port_input[flow.port]];
 }
 
 static struct pm_flow_facts join_facts(const struct pm_plan *plan, const struct pm_plan_node *node)
@@ -32,6 +31,8 @@ static struct pm_flow_facts join_facts(const struct pm_plan *plan, const struct 
         if (one->look_back_ns > all.look_back_ns)
             all.look_back_ns = one->look_back_ns;
     }
+        if (one->reach_ns > all.reach_ns)
+            all.reach_ns = one->reach_ns;
     return all;
 }
 
@@ -57,6 +58,27 @@ static void wait_for_watermark(const struct pm_plan *plan, const struct pm_plan_
 }
 
 static void set_facts(struct pm_plan *plan, const struct pm_plan_node *node)
+static int64_t ask(int64_t (*hook)(const void *config), const struct pm_plan_node *node)
+{
+    return hook != NULL ? hook(node->config) : 0;
+}
+
+/* State is as it was once all rows are there again that may still count, and for each of them the
+ * records of the sources that it is made of. */
+static void look_back(const struct pm_plan_node *node, struct pm_flow_facts *facts)
+{
+    const struct pm_operator_class *class = node->class;
+
+    facts->watermark_lag_ns += ask(class->lag_ns, node);
+    if (class->traits & PM_TRAIT_KEYED) {
+        const int64_t own_ns =
+            facts->watermark_lag_ns + ask(class->look_back_ns, node) + facts->reach_ns;
+        if (own_ns > facts->look_back_ns)
+            facts->look_back_ns = own_ns;
+    }
+    facts->reach_ns += ask(class->reach_ns != NULL ? class->reach_ns : class->look_back_ns, node);
+}
+
 {
     struct pm_flow_facts *facts = &plan->facts[node->index];
     const unsigned traits = node->class->traits;
@@ -72,11 +94,7 @@ static void set_facts(struct pm_plan *plan, const struct pm_plan_node *node)
     }
     if (traits & PM_TRAIT_MERGES)
         facts->ordered = false;
-    const int64_t lag_ns = node->class->lag_ns != NULL ? node->class->lag_ns(node->config) : 0;
-    facts->watermark_lag_ns += lag_ns;
-    facts->look_back_ns += lag_ns;
-    if (node->class->look_back_ns != NULL)
-        facts->look_back_ns += node->class->look_back_ns(node->config);
+    look_back(node, facts);
     facts->retracts = facts->retracts || (traits & PM_TRAIT_MAKES_RETRACT) != 0;
     plan->waiting[node->index] = *facts;
     wait_for_watermark(plan, node, &plan->waiting[node->index]);
@@ -86,6 +104,19 @@ static void set_facts(struct pm_plan *plan, const struct pm_plan_node *node)
 
 static int check_order(const struct pm_plan *plan, const struct pm_plan_node *node,
                        const struct pm_flow_facts *input, struct pm_error *error)
+/* Late rows pass on as they came, but the watermark behind all ports is one. */
+static void set_late(struct pm_plan *plan, const struct pm_plan_node *node)
+{
+    const struct pm_flow_facts *facts = &plan->facts[node->index];
+
+    for (unsigned i = 0; i < node->input_count; i++) {
+        struct pm_flow_facts *late = &plan->late[node->index][i];
+        *late = *pm_plan_facts(plan, node->inputs[i]);
+        late->watermark_lag_ns = facts->watermark_lag_ns;
+        late->look_back_ns = facts->look_back_ns;
+    }
+}
+
 {
     const unsigned traits = node->class->traits;
     const enum pm_order wanted =
@@ -142,6 +173,7 @@ int pm_plan_check(struct pm_plan *plan, struct pm_error *error)
     for (unsigned i = 0; i < plan->outputs; i++) {
         if (plan->output[i] == NULL)
             return pm_error_set(error, PM_EINPUT, "plan: output numbers must be dense from 0");
+        set_late(plan, plan->nodes[i]);
     }
     if (pm_plan_stages(plan, stages) == 0)
         return pm_error_set(error, PM_EINPUT,

@@ -13,8 +13,9 @@ struct pm_flow_facts {
     bool retracts;            /* deletes may come */
     int64_t closing_lag_ns;   /* of rows that wait */
     int64_t watermark_lag_ns; /* of the watermark that travels with the rows, behind the sources' */
-    int64_t look_back_ns;
-    unsigned streams; /* bit set */
+    int64_t look_back_ns;     /* before the sources' last watermark */
+    int64_t reach_ns;         /* how far before a row's time lie the sources' records behind it */
+    unsigned streams;         /* bit set */
 };
 
 struct pm_plan {
@@ -24,6 +25,7 @@ struct pm_plan {
     struct pm_flow_facts facts[PM_PLAN_NODES_MAX];   /* of each node's main port */
     struct pm_flow_facts waiting[PM_PLAN_NODES_MAX]; /* of its side ports that wait, if any do */
     unsigned outputs;
+    struct pm_flow_facts late[PM_PLAN_NODES_MAX][PM_INPUTS_MAX]; /* of an input's passed on */
     const struct pm_plan_node *output[PM_PLAN_OUTPUTS_MAX];
     int code; /* the first failure of the build */
     struct pm_error error;

@@ -422,6 +422,53 @@ static void lags_and_look_backs_add_up_along_a_flow(void **state)
     pm_plan_close(plan);
 }
 
+/* A window of pairs needs those of its whole length, and a pair's first record lies before it by a
+ * bound; a join that nothing stands behind needs only what is not complete. */
+static void a_pair_reaches_back_by_its_bounds(void **state)
+{
+    const struct pm_interval_join_config ahead = {.lower_ns = 9, .upper_ns = 22, .lateness_ns = 1};
+    const struct pm_interval_join_config both = {.lower_ns = -7, .upper_ns = 4};
+    int64_t look_back_ns;
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        struct pm_plan *plan = pm_plan_open(PM_ORDER_NONE);
+        struct pm_flow flow = keyed(plan);
+        flow = pm_plan_interval_join(plan, flow, flow, i < 2 ? &ahead : &both);
+        if (i % 2 != 0)
+            flow = pm_plan_window(plan, flow, &window);
+        pm_plan_output(plan, pm_plan_filter(plan, flow, "key", PM_LESS, 1), 0, "out");
+        assert_int_equal(pm_plan_check(plan, NULL), 0);
+        assert_false(pm_plan_reads_all(plan, &look_back_ns));
+        const int64_t wanted[] = {22 + 1, 22 + 1 + 22 + 10, 4 + 7, 4 + 7 + 10};
+        assert_int_equal(look_back_ns, wanted[i]);
+        pm_plan_close(plan);
+    }
+}
+
+/* The mark behind late rows is the window's own, which lags by its lateness. */
+static void late_rows_travel_with_a_mark_that_lags(void **state)
+{
+    struct pm_plan *plan = pm_plan_open(PM_ORDER_NONE);
+    struct pm_window_config first = window;
+    struct pm_plan_output_info info;
+    int64_t look_back_ns;
+
+    (void)state;
+    first.lateness_ns = 31;
+    const struct pm_flow late = pm_plan_side(pm_plan_window(plan, keyed(plan), &first), 1);
+    pm_plan_output(plan, pm_plan_window(plan, late, &window), 0, "out");
+    pm_plan_output(plan, late, 1, "late");
+    assert_int_equal(pm_plan_check(plan, NULL), 0);
+    assert_false(pm_plan_reads_all(plan, &look_back_ns));
+    assert_int_equal(look_back_ns, 31 + 10);
+    assert_int_equal(pm_plan_output_info(plan, 0, &info), 0);
+    assert_int_equal(info.closing_lag_ns, 31);
+    assert_int_equal(pm_plan_output_info(plan, 1, &info), 0);
+    assert_true(info.on_arrival);
+    pm_plan_close(plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -430,6 +477,8 @@ int main(void)
         cmocka_unit_test(a_plan_without_output_is_refused),
         cmocka_unit_test(the_first_failure_of_a_build_is_kept),
         cmocka_unit_test(lags_and_look_backs_add_up_along_a_flow),
+        cmocka_unit_test(a_pair_reaches_back_by_its_bounds),
+        cmocka_unit_test(late_rows_travel_with_a_mark_that_lags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
