@@ -136,7 +136,8 @@ static void fire(struct pm_operator *op, const struct pm_timer *timer)
     pm_list_drop_front(self->changed, timer->key, count);
 }
 
-/* A mark that only says how far the job before had come has nothing to publish. */
+/* A mark that only says how far the job before had come has nothing to publish. At the end of a job
+ * that forgets, nothing may wait: the next one takes what came before it for published. */
 static bool coalesce_advance(struct pm_operator *op, unsigned input, int64_t watermark_ns)
 {
     struct coalesce *self = (struct coalesce *)op;
@@ -145,7 +146,9 @@ static bool coalesce_advance(struct pm_operator *op, unsigned input, int64_t wat
     if (op->task->replayed)
         return pm_operator_pass(op, watermark_ns);
     self->advance_ns = watermark_ns;
-    if (!pm_fire_due(op, self->timers, &self->out, fire, watermark_ns, 0))
+    if (!pm_fire_until(op, self->timers, &self->out, fire,
+                       op->task->closing ? PM_TIME_MAX : watermark_ns) ||
+        !pm_operator_pass(op, watermark_ns))
         return false;
     self->watermark_ns = watermark_ns;
     return true;
@@ -215,7 +218,7 @@ const struct pm_operator_class pm_class_coalesce = {
     .name = "coalesce",
     .help = "the changes of a key at most once an interval",
     .traits = PM_TRAIT_KEYED | PM_TRAIT_ARRIVAL_ORDER | PM_TRAIT_TAKES_RETRACT |
-              PM_TRAIT_MAKES_RETRACT | PM_TRAIT_LOOKS_BACK,
+              PM_TRAIT_MAKES_RETRACT | PM_TRAIT_LOOKS_BACK | PM_TRAIT_LEAVES_OUT,
     .inputs_min = 1,
     .inputs_max = 1,
     .ports = 1,

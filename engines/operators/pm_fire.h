@@ -17,6 +17,10 @@ static inline int64_t pm_time_plus(int64_t time_ns, int64_t duration_ns)
 /** What one timer does: looks up, makes rows in the operator's pm_out, deletes, sets timers. */
 typedef void (*pm_fire_fn)(struct pm_operator *self, const struct pm_timer *timer);
 
+/** As pm_fire_due for what is due at @p until_ns, but pass no watermark on. */
+bool pm_fire_until(struct pm_operator *self, struct pm_cell *timers, struct pm_out *out,
+                   pm_fire_fn fire, int64_t until_ns);
+
 /**
  * Fire what @p watermark_ns makes due in @p timers, in timer order, and pass the watermark on,
  * @p lag_ns lower. False when the task is blocked: what is left keeps its place in the cell, and

@@ -39,6 +39,7 @@ struct pm_task {
     bool blocked; /* the outbox is in use: an advance stops after the rows in hand */
     bool
         replayed; /* marks fire what the job before has published: rows are for later stages only */
+    bool closing; /* the last marks of a job that forgets its state: what waits for more leaves */
     int code;     /* 0, or the first error */
     struct pm_error error;
 };
@@ -69,6 +70,7 @@ enum pm_trait {
     PM_TRAIT_HASH = 1 << 7,          /* key_by: the edge behind it is an exchange */
     PM_TRAIT_MERGES = 1 << 8,        /* interleaves its inputs: the order within a key is lost */
     PM_TRAIT_ANY_ID = 1 << 9,        /* a main row has the id of the record that came last */
+    PM_TRAIT_LEAVES_OUT = 1 << 10,   /* which rows come hangs on the marks: no state behind it */
 };
 
 struct pm_plan_node;
@@ -99,10 +101,10 @@ struct pm_operator_class {
     int64_t (*lag_ns)(const void *config);
     /* How far before the last watermark, less its lag, batch must read again; NULL: 0. */
     int64_t (*look_back_ns)(const void *config);
-    /* A config that owns memory gives it back; NULL: plain data. */
-    void (*forget)(void *config);
     /* How far before a row's time lies what it is made of; NULL: look_back_ns. */
     int64_t (*reach_ns)(const void *config);
+    /* A config that owns memory gives it back; NULL: plain data. */
+    void (*forget)(void *config);
 };
 
 /** Record the first error of @p task: "operator: text". Hot paths call it and go on. */

@@ -23,6 +23,7 @@ static struct pm_flow_facts join_facts(const struct pm_plan *plan, const struct 
         all.keyed = all.keyed && one->keyed;
         all.ordered = all.ordered && one->ordered;
         all.retracts = all.retracts || one->retracts;
+        all.leaves_out = all.leaves_out || one->leaves_out;
         all.streams |= one->streams;
         if (one->closing_lag_ns > all.closing_lag_ns)
             all.closing_lag_ns = one->closing_lag_ns;
@@ -30,9 +31,9 @@ static struct pm_flow_facts join_facts(const struct pm_plan *plan, const struct 
             all.watermark_lag_ns = one->watermark_lag_ns;
         if (one->look_back_ns > all.look_back_ns)
             all.look_back_ns = one->look_back_ns;
-    }
         if (one->reach_ns > all.reach_ns)
             all.reach_ns = one->reach_ns;
+    }
     return all;
 }
 
@@ -57,7 +58,6 @@ static void wait_for_watermark(const struct pm_plan *plan, const struct pm_plan_
     facts->closing_lag_ns = facts->watermark_lag_ns;
 }
 
-static void set_facts(struct pm_plan *plan, const struct pm_plan_node *node)
 static int64_t ask(int64_t (*hook)(const void *config), const struct pm_plan_node *node)
 {
     return hook != NULL ? hook(node->config) : 0;
@@ -79,6 +79,7 @@ static void look_back(const struct pm_plan_node *node, struct pm_flow_facts *fac
     facts->reach_ns += ask(class->reach_ns != NULL ? class->reach_ns : class->look_back_ns, node);
 }
 
+static void set_facts(struct pm_plan *plan, const struct pm_plan_node *node)
 {
     struct pm_flow_facts *facts = &plan->facts[node->index];
     const unsigned traits = node->class->traits;
@@ -96,14 +97,13 @@ static void look_back(const struct pm_plan_node *node, struct pm_flow_facts *fac
         facts->ordered = false;
     look_back(node, facts);
     facts->retracts = facts->retracts || (traits & PM_TRAIT_MAKES_RETRACT) != 0;
+    facts->leaves_out = facts->leaves_out || (traits & PM_TRAIT_LEAVES_OUT) != 0;
     plan->waiting[node->index] = *facts;
     wait_for_watermark(plan, node, &plan->waiting[node->index]);
     if (traits & PM_TRAIT_ON_WATERMARK)
         *facts = plan->waiting[node->index];
 }
 
-static int check_order(const struct pm_plan *plan, const struct pm_plan_node *node,
-                       const struct pm_flow_facts *input, struct pm_error *error)
 /* Late rows pass on as they came, but the watermark behind all ports is one. */
 static void set_late(struct pm_plan *plan, const struct pm_plan_node *node)
 {
@@ -117,6 +117,8 @@ static void set_late(struct pm_plan *plan, const struct pm_plan_node *node)
     }
 }
 
+static int check_order(const struct pm_plan *plan, const struct pm_plan_node *node,
+                       const struct pm_flow_facts *input, struct pm_error *error)
 {
     const unsigned traits = node->class->traits;
     const enum pm_order wanted =
@@ -150,6 +152,10 @@ static int check_node(const struct pm_plan *plan, const struct pm_plan_node *nod
     if (input.retracts && (traits & PM_TRAIT_TAKES_RETRACT) == 0)
         return pm_error_set(error, PM_EINPUT,
                             "%s: its input contains deletes, which it cannot take", node->name);
+    if (input.leaves_out && (traits & PM_TRAIT_KEYED))
+        return pm_error_set(error, PM_EINPUT,
+                            "%s: which changes come to it hangs on the marks: coalesce behind it",
+                            node->name);
     return check_order(plan, node, &input, error);
 }
 
@@ -167,13 +173,13 @@ int pm_plan_check(struct pm_plan *plan, struct pm_error *error)
         if (code != 0)
             return code;
         set_facts(plan, plan->nodes[i]);
+        set_late(plan, plan->nodes[i]);
     }
     if (plan->outputs == 0)
         return pm_error_set(error, PM_EINPUT, "plan: it has no output");
     for (unsigned i = 0; i < plan->outputs; i++) {
         if (plan->output[i] == NULL)
             return pm_error_set(error, PM_EINPUT, "plan: output numbers must be dense from 0");
-        set_late(plan, plan->nodes[i]);
     }
     if (pm_plan_stages(plan, stages) == 0)
         return pm_error_set(error, PM_EINPUT,

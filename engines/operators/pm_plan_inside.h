@@ -11,6 +11,7 @@ struct pm_flow_facts {
     bool keyed;               /* behind a key_by */
     bool ordered;             /* the order within a key is the same in every run */
     bool retracts;            /* deletes may come */
+    bool leaves_out;          /* which states of a row come hangs on the marks */
     int64_t closing_lag_ns;   /* of rows that wait */
     int64_t watermark_lag_ns; /* of the watermark that travels with the rows, behind the sources' */
     int64_t look_back_ns;     /* before the sources' last watermark */
@@ -24,8 +25,8 @@ struct pm_plan {
     struct pm_plan_node *nodes[PM_PLAN_NODES_MAX];
     struct pm_flow_facts facts[PM_PLAN_NODES_MAX];   /* of each node's main port */
     struct pm_flow_facts waiting[PM_PLAN_NODES_MAX]; /* of its side ports that wait, if any do */
-    unsigned outputs;
     struct pm_flow_facts late[PM_PLAN_NODES_MAX][PM_INPUTS_MAX]; /* of an input's passed on */
+    unsigned outputs;
     const struct pm_plan_node *output[PM_PLAN_OUTPUTS_MAX];
     int code; /* the first failure of the build */
     struct pm_error error;

@@ -163,10 +163,11 @@ struct pm_flow pm_plan_top_n(struct pm_plan *plan, struct pm_flow keyed, const c
  * @p interval_ns (of scenario time) above the one with which its last ones left: a row as the
  * reader has it is taken back and the row as it stands by then comes, with the time and id of the
  * key's newest input. @p name is the column that, with the key, names a row; NULL: the key alone.
- * Interval 0 adds no operator. It stands before the output: what comes behind sees the states that
- * remain. When rows leave depends on the marks, what they leave to in the end does not.
- * Deletes: taken and made. Cost: three look-ups a record, two rows a changed row and interval.
- * Memory: 24 + 16 bytes a column for each row, 48 a key. Forgotten only by deletes. Source: ours.
+ * A batch job's changes leave at its end at the latest. Interval 0 adds no operator. Which states
+ * come depends on the marks, the last one does not: an operator that keeps state behind it is
+ * refused. Deletes: taken and made. Cost: three look-ups a record, two rows a changed row and
+ * interval. Memory: 24 + 16 bytes a column for each row, 48 a key. Forgotten only by deletes.
+ * Source: ours.
  */
 struct pm_flow pm_plan_coalesce(struct pm_plan *plan, struct pm_flow updates, const char *name,
                                 int64_t interval_ns);

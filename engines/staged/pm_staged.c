@@ -18,6 +18,7 @@ struct pm_staged {
     struct pm_staged_task *tasks; /* stage-major: stage * parallelism + subtask */
     struct pm_intake **intakes;   /* by partition; the tasks own them */
     struct pm_crew *crew;
+    bool forgets; /* each pass is a job of its own */
     /* of the stage in hand */
     unsigned stage;
     const uint64_t *end;
@@ -180,8 +181,10 @@ static int close_share(void *payload, unsigned subtask)
 {
     struct pm_staged *self = payload;
 
-    return pm_staged_task_close_windows(task_of(self, self->stage, subtask), self->before_ns,
-                                        self->watermark_ns);
+    struct pm_staged_task *task = task_of(self, self->stage, subtask);
+    const int code = pm_staged_task_close_windows(task, self->before_ns, self->watermark_ns);
+
+    return code == 0 && self->forgets ? pm_staged_task_let_go(task, self->watermark_ns) : code;
 }
 
 /* The watermark of a source stream: the least over all its partitions, whoever read them. */
@@ -327,6 +330,7 @@ int pm_staged_renew(struct pm_staged *self, const struct pm_staged_cut *cuts, bo
 {
     int code = 0;
 
+    self->forgets = true;
     for (unsigned i = 0; i < self->stage_count * self->job->parallelism && code == 0; i++)
         code =
             pm_staged_task_renew(&self->tasks[i], &self->stages[i / self->job->parallelism], error);

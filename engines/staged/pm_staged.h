@@ -48,7 +48,8 @@ struct pm_staged_cut {
 void pm_staged_cut(const struct pm_staged *staged, unsigned partition, struct pm_staged_cut *cut);
 
 /**
- * Forget all keyed state and begin again. The next pass reads each partition from @p look_back_ns
+ * Forget all keyed state and begin again; what waits at the end of a pass then leaves with it. The
+ * next pass reads each partition from @p look_back_ns
  * before the watermark at @p cuts (one a partition), or from its start when @p from_start, and
  * marks what lies before the cut as replayed. @p cuts NULL: the first job.
  */

@@ -43,6 +43,10 @@ int pm_staged_task_renew(struct pm_staged_task *task, const struct pm_stage *sta
 /** Read all input: source ranges up to @p end by partition, or the senders' shuffles. */
 int pm_staged_task_read(struct pm_staged_task *task, const uint64_t *end);
 
+/** The pass was a job's whole life: what waits for a later mark than @p now leaves. Follows
+ * close_windows. */
+int pm_staged_task_let_go(struct pm_staged_task *task, const int64_t *now);
+
 /** Apply the watermarks of each input: @p before those of the job before (muted), then @p now. */
 int pm_staged_task_close_windows(struct pm_staged_task *task, const int64_t *before,
                                  const int64_t *now);

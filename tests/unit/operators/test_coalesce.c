@@ -109,6 +109,27 @@ static void replayed_changes_are_what_the_reader_has(void **state)
     pm_feed_close(&feed);
 }
 
+/* A job that forgets its state leaves nothing to a later mark, be there one at all or not. */
+static void nothing_waits_at_the_end_of_a_job(void **state)
+{
+    static const struct pm_feed_step steps[] = {RECORD(1, 1, 7, 1), PM_FEED_MARK(5),
+                                                RECORD(6, 1, 7, 2)};
+    static const int64_t expected[][6] = {{1, 1, 1, PM_OP_INSERT, 7, 1},
+                                          {6, 2, 1, PM_OP_BEFORE, 7, 1},
+                                          {6, 2, 1, PM_OP_INSERT, 7, 2}};
+
+    (void)state;
+    for (unsigned marks = 0; marks < 2; marks++) {
+        struct pm_feed feed;
+        pm_feed_open(&feed, plan_of(100), &pm_state_memory);
+        pm_feed_play(&feed, steps, marks != 0 ? 3 : 1, NULL, 0);
+        feed.task.closing = true;
+        assert_true(pm_feed_mark(&feed, 0, marks != 0 ? 5 : PM_TIME_MIN));
+        expect(&feed, expected, marks != 0 ? 3 : 1);
+        pm_feed_close(&feed);
+    }
+}
+
 /* Whatever the cuts, marks and interval, a reader ends with the same rows. */
 static void the_last_rows_do_not_depend_on_the_interval(void **state)
 {
@@ -156,14 +177,36 @@ static void it_stands_behind_updates_only(void **state)
     pm_plan_close(plan);
 }
 
+/* Its rows are not all rows: what counts them would count marks. */
+static void nothing_with_state_stands_behind_it(void **state)
+{
+    static const struct pm_update_config counts = {.folds = 1,
+                                                   .fold = {{PM_FOLD_COUNT, NULL, "n", 0}}};
+    struct pm_plan *plan = pm_plan_open(PM_ORDER_ARRIVAL);
+    struct pm_error error = {0};
+    struct pm_flow flow = pm_plan_key_by(plan, pm_plan_source(plan, 0, &pm_feed_schema), "key");
+
+    (void)state;
+    flow = pm_plan_coalesce(plan, pm_plan_update(plan, flow, &counts), NULL, 10);
+    flow = pm_plan_filter(plan, flow, "n", PM_GREATER, 1);
+    pm_plan_output(plan, pm_plan_update(plan, flow, &counts), 0, "out");
+    assert_int_equal(pm_plan_check(plan, &error), PM_EINPUT);
+    assert_string_equal(error.text,
+                        "update#5: which changes come to it hangs on the marks: coalesce "
+                        "behind it");
+    pm_plan_close(plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(changes_leave_together_and_not_too_often),
         cmocka_unit_test(nothing_new_is_no_row),
         cmocka_unit_test(replayed_changes_are_what_the_reader_has),
+        cmocka_unit_test(nothing_waits_at_the_end_of_a_job),
         cmocka_unit_test(the_last_rows_do_not_depend_on_the_interval),
         cmocka_unit_test(it_stands_behind_updates_only),
+        cmocka_unit_test(nothing_with_state_stands_behind_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
