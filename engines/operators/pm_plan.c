@@ -176,12 +176,14 @@ const struct pm_schema *pm_plan_flow_schema(struct pm_flow flow)
     return pm_plan_flow_schema(flow.node->inputs[flow.node->class->port_input[flow.port]]);
 }
 
+/* The late rows of an operator that makes deletes are as they came. */
 bool pm_plan_flow_retracts(struct pm_flow flow)
 {
     const struct pm_plan_node *node = flow.node;
 
     if (node->class->traits & PM_TRAIT_MAKES_RETRACT)
-        return true;
+        return flow.port == 0 ||
+               pm_plan_flow_retracts(node->inputs[node->class->port_input[flow.port]]);
     for (unsigned i = 0; i < node->input_count; i++) {
         if (pm_plan_flow_retracts(node->inputs[i]))
             return true;

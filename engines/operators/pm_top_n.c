@@ -227,6 +227,10 @@ static int top_n_check(struct pm_plan_node *node, struct pm_error *error)
     plan->paired = node->inputs[0].port == 0 &&
                    (node->inputs[0].node->class->traits & PM_TRAIT_MAKES_RETRACT) != 0;
     pm_results_open(&node->schema, node->name);
+    if (pm_schema_find(&node->schema, plan->item) != NULL ||
+        pm_schema_find(&node->schema, plan->value) != NULL)
+        return pm_error_set(error, PM_EINPUT, "%s: column '%s' would stand twice", node->name,
+                            node->schema.columns[0].name);
     node->schema.columns[1] =
         pm_results_column_as(pm_schema_find(input, plan->item), plan->item, 0);
     node->schema.columns[2] =

@@ -123,6 +123,9 @@ static int update_check(struct pm_plan_node *node, struct pm_error *error)
         return code;
     plan->retracts = pm_plan_flow_retracts(node->inputs[0]);
     pm_results_open(&node->schema, node->name);
+    if (first != 0 && pm_schema_find(&node->schema, plan->group) != NULL)
+        return pm_error_set(error, PM_EINPUT, "%s: column '%s' would stand twice", node->name,
+                            plan->group);
     if (first != 0)
         node->schema.columns[node->schema.count++] =
             pm_results_column_as(pm_schema_find(input, plan->group), plan->group, 0);

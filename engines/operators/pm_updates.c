@@ -7,6 +7,8 @@
 int pm_updates_check(struct pm_plan_node *node, unsigned folds, const struct pm_fold_plan *plan,
                      unsigned first, struct pm_error *error)
 {
+    if (pm_schema_find(&node->schema, "inputs") != NULL)
+        return pm_error_set(error, PM_EINPUT, "%s: column 'inputs' would stand twice", node->name);
     node->schema.columns[node->schema.count++] = pm_results_column("inputs", first);
     return pm_folds_check(node, folds, plan, first + 1, error);
 }

@@ -206,7 +206,42 @@ static void session_updates(struct pm_plan *plan)
     pm_plan_window(plan, keyed(plan, "key"), &config);
 }
 
-static void what_cannot_take_deletes_is_refused_by_name(void **state)
+static const struct pm_window_config of_ten = {
+    .size_ns = 10, .folds = 1, .fold = {{PM_FOLD_COUNT, NULL, "n", 0}}};
+
+static void group_called_key(struct pm_plan *plan)
+{
+    static const struct pm_update_config by_key = {
+        .group = "key", .folds = 1, .fold = {{PM_FOLD_COUNT, NULL, "m", 0}}};
+
+    pm_plan_update(plan, pm_plan_window(plan, keyed(plan, "key"), &of_ten), &by_key);
+}
+
+static void group_called_inputs(struct pm_plan *plan)
+{
+    static const struct pm_update_config counts = {.folds = 1,
+                                                   .fold = {{PM_FOLD_COUNT, NULL, "n", 0}}};
+    static const struct pm_update_config by_inputs = {
+        .group = "inputs", .folds = 1, .fold = {{PM_FOLD_COUNT, NULL, "m", 0}}};
+
+    pm_plan_update(plan, pm_plan_update(plan, keyed(plan, "key"), &counts), &by_inputs);
+}
+
+static void item_called_key(struct pm_plan *plan)
+{
+    pm_plan_top_n(plan, pm_plan_window(plan, keyed(plan, "key"), &of_ten), "key", "n", 3);
+}
+
+static void late_rows_are_no_updates(struct pm_plan *plan)
+{
+    static const struct pm_window_config updates = {
+        .size_ns = 10, .folds = 1, .fold = {{PM_FOLD_COUNT, NULL, "m", 0}}, .updates = true};
+    const struct pm_flow windows = pm_plan_window(plan, keyed(plan, "key"), &of_ten);
+
+    pm_plan_coalesce(plan, pm_plan_side(pm_plan_window(plan, windows, &updates), 1), NULL, 9);
+}
+
+static void what_cannot_be_is_refused_by_name(void **state)
 {
     static const struct {
         void (*build)(struct pm_plan *plan);
@@ -217,6 +252,10 @@ static void what_cannot_take_deletes_is_refused_by_name(void **state)
         {least_of_groups_over_deletes, "update#3: 'least' cannot take the deletes of its input"},
         {by_another_key, "update#2: arrival order is not known here: key_by the column that the "
                          "source is partitioned by"},
+        {group_called_key, "update#3: column 'key' would stand twice"},
+        {group_called_inputs, "update#3: column 'inputs' would stand twice"},
+        {item_called_key, "top_n#3: column 'key' would stand twice"},
+        {late_rows_are_no_updates, "coalesce#4: its input is no updates"},
         {session_updates, "window_updates#2: a session has no bounds before it is complete"},
     };
 
@@ -250,7 +289,7 @@ int main(void)
         cmocka_unit_test(deletes_are_taken_out_of_every_fold),
         cmocka_unit_test(the_last_delete_takes_the_row_itself),
         cmocka_unit_test(windows_change_at_once_and_close_for_behind_records),
-        cmocka_unit_test(what_cannot_take_deletes_is_refused_by_name),
+        cmocka_unit_test(what_cannot_be_is_refused_by_name),
         cmocka_unit_test(the_plan_knows_that_rows_may_be_taken_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
