@@ -143,7 +143,7 @@ void pm_naive_interval_join_of(const struct pm_naive_work *w, uint64_t key,
             insert_ordered(w->schema[0], some, count++, left);
     }
     for (size_t i = 0; i < count; i++) {
-        struct pm_naive_row *made = pm_naive_add(&w->out[2], NULL);
+        struct pm_naive_row *made = pm_naive_add(&w->out[PM_NAIVE_UNMATCHED], NULL);
         made->time_ns = some[i]->time_ns;
         keep_left(w, made, some[i]);
     }

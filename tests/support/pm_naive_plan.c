@@ -102,6 +102,7 @@ static struct pm_flow build_window(struct pm_plan *to, struct pm_flow from,
         .gap_ns = node->gap_ns,
         .lateness_ns = node->lateness_ns,
         .folds = node->folds,
+        .updates = node->kind == PM_NAIVE_WINDOW_UPDATES,
     };
 
     fold_specs(node, input, config.fold);
@@ -198,15 +199,29 @@ static struct pm_flow build_running(struct pm_plan *to, struct pm_flow in,
         .folds = node->folds,
     };
 
+    const char *column = input->column[node->column].name;
+    struct pm_update_config update = {.group = node->a != 0 ? column : NULL, .folds = node->folds};
+    const int name = node->facts[0].name;
+
+    fold_specs(node, input, update.fold);
     fold_specs(node, input, running.fold);
     fold_specs(node, input, counted.fold);
-    if (node->kind == PM_NAIVE_PROCESS)
-        return pm_plan_add(to, &class_difference, input->column[node->column].name, 1, &in);
-    if (node->kind == PM_NAIVE_DISTINCT)
-        return pm_plan_distinct(to, in, input->column[node->column].name);
-    if (node->kind == PM_NAIVE_COUNT_WINDOW)
+    switch (node->kind) {
+    case PM_NAIVE_PROCESS:
+        return pm_plan_add(to, &class_difference, column, 1, &in);
+    case PM_NAIVE_DISTINCT:
+        return pm_plan_distinct(to, in, column);
+    case PM_NAIVE_COUNT_WINDOW:
         return pm_plan_count_window(to, in, &counted);
-    return pm_plan_aggregate(to, in, &running);
+    case PM_NAIVE_UPDATE:
+        return pm_plan_update(to, in, &update);
+    case PM_NAIVE_TOP_N:
+        return pm_plan_top_n(to, in, column, input->column[node->result].name, (unsigned)node->a);
+    case PM_NAIVE_COALESCE:
+        return pm_plan_coalesce(to, in, name >= 0 ? input->column[name].name : NULL, node->a);
+    default:
+        return pm_plan_aggregate(to, in, &running);
+    }
 }
 
 static struct pm_flow build_keyed(struct pm_plan *to, const struct pm_flow *in,
@@ -228,6 +243,7 @@ static struct pm_flow build_keyed(struct pm_plan *to, const struct pm_flow *in,
     case PM_NAIVE_PATTERN:
         return build_pattern(to, in, plan, node);
     case PM_NAIVE_WINDOW:
+    case PM_NAIVE_WINDOW_UPDATES:
     case PM_NAIVE_SESSION:
         return build_window(to, in[0], node, input);
     default:

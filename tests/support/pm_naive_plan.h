@@ -37,6 +37,10 @@ enum pm_naive_kind {
     PM_NAIVE_PATTERN,
     PM_NAIVE_INTERVAL_JOIN,
     PM_NAIVE_WINDOW_JOIN,
+    PM_NAIVE_UPDATE,
+    PM_NAIVE_WINDOW_UPDATES,
+    PM_NAIVE_TOP_N,
+    PM_NAIVE_COALESCE,
     PM_NAIVE_KINDS,
 };
 
@@ -93,6 +97,17 @@ struct pm_naive_pattern {
     } measure[PM_NAIVE_MEASURES];
 };
 
+#define PM_NAIVE_KEY_ALONE (-1)
+#define PM_NAIVE_NO_NAME   (-2)
+
+/** What is known of the rows of a port. */
+struct pm_naive_facts {
+    bool any_id;       /* a row's id is that of one of two records, by their arrival */
+    bool updates;      /* rows may be taken back */
+    bool is_coalesced; /* some of their states come, the last among them */
+    int name;          /* of updates: the column that, with the key, names a row that stands */
+};
+
 /** One operator with everything that any kind may need; columns are numbers in its input's schema.
  */
 struct pm_naive_node {
@@ -103,10 +118,11 @@ struct pm_naive_node {
     } input[PM_NAIVE_INPUTS];
     unsigned ports;
     unsigned stream;         /* source */
-    unsigned column, result; /* the column in hand; enrich: the one written */
+    unsigned column, result; /* the one in hand; enrich: the one written; top_n: the value */
     enum pm_compare compare;
     /* filter: value; map: factor, addend; flat_map: limit; side_output: ports; count_window: count,
-     * slide; dedup: what it keeps; interval_join: the bounds */
+     * slide; dedup: what it keeps; interval_join: the bounds; update: is it by a column; top_n: n;
+     * coalesce: interval */
     int64_t a, b;
     struct pm_enrich_row table[3];
     int64_t size_ns, slide_ns, gap_ns, lateness_ns; /* dedup and pattern: within is size_ns */
@@ -115,7 +131,8 @@ struct pm_naive_node {
     unsigned columns, joined[2]; /* joins: columns of the right side */
     struct pm_naive_pattern pattern;
     struct pm_naive_schema schema[PM_NAIVE_PORTS];
-    bool any_id[PM_NAIVE_PORTS]; /* a row's id is that of one of two records, by their arrival */
+    struct pm_naive_facts facts[PM_NAIVE_PORTS];
+    bool is_paired; /* top_n: the two halves of an update are one change */
 };
 
 struct pm_naive_plan {
@@ -132,6 +149,11 @@ extern const struct pm_schema pm_naive_source_schema;
 /** Fill ports and schemas of node @p index, whose inputs and settings are there. */
 void pm_naive_describe(struct pm_naive_plan *plan, unsigned index);
 
+/** Fill the facts of @p node, whose ports and schemas are there; describe calls it. */
+void pm_naive_know(const struct pm_naive_plan *plan, struct pm_naive_node *node);
+
+#define PM_NAIVE_UNMATCHED 2u /* the interval join's port of made rows */
+
 /** The input whose records leave @p node late by side port @p port. */
 unsigned pm_naive_late_input(const struct pm_naive_node *node, unsigned port);
 
@@ -146,6 +168,7 @@ void pm_naive_print(const struct pm_naive_plan *plan);
 struct pm_naive_row {
     int64_t time_ns, closed_ns; /* the behind mark, PM_TIME_MIN without */
     uint64_t id, key;
+    enum pm_record_op op;
     int64_t value[PM_NAIVE_COLUMNS]; /* by place in the schema; of PAYLOAD and BEYOND columns */
     const char *text;                /* borrowed from the input */
     uint32_t text_size;
@@ -163,7 +186,7 @@ struct pm_naive_answer {
 
 /**
  * Work @p plan out; the rows of the sources are in @p answer already: records of one key in their
- * order. False when some operator would make more than 20,000 rows.
+ * order. False when some operator would make more than 6,000 rows.
  */
 bool pm_naive_run(const struct pm_naive_plan *plan, struct pm_naive_answer *answer);
 

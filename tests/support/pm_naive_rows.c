@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROWS_MAX 20000u
+#define ROWS_MAX 6000u
 
 struct pm_naive_row *pm_naive_add(struct pm_naive_rows *rows, const struct pm_naive_row *from)
 {
@@ -175,6 +175,10 @@ static void keyed(const struct pm_naive_work *w)
         [PM_NAIVE_DISTINCT] = pm_naive_distinct_of,
         [PM_NAIVE_COUNT_WINDOW] = pm_naive_count_windows_of,
         [PM_NAIVE_DEDUP] = pm_naive_dedup_of,
+        [PM_NAIVE_UPDATE] = pm_naive_update_of,
+        [PM_NAIVE_WINDOW_UPDATES] = pm_naive_window_updates_of,
+        [PM_NAIVE_TOP_N] = pm_naive_top_n_of,
+        [PM_NAIVE_COALESCE] = pm_naive_coalesce_of,
     };
     const struct pm_naive_rows *in = w->input[0];
     const struct pm_naive_row **some = calloc(in->count + 1, sizeof *some);

@@ -28,28 +28,6 @@ void pm_naive_running_of(const struct pm_naive_work *w, uint64_t key,
     }
 }
 
-/* The first row of each value. */
-void pm_naive_distinct_of(const struct pm_naive_work *w, uint64_t key,
-                          const struct pm_naive_row **some)
-{
-    const unsigned column = w->node->column;
-    size_t count = 0;
-
-    for (size_t i = 0; i < w->input[0]->count; i++) {
-        const struct pm_naive_row *row = &w->input[0]->rows[i];
-        const int64_t value = pm_naive_read(w->schema[0], row, column);
-        size_t same = 0;
-        while (same < count && pm_naive_read(w->schema[0], some[same], column) != value)
-            same++;
-        if (row->key != key || same < count)
-            continue;
-        some[count++] = row;
-        struct pm_naive_row *made = pm_naive_add(&w->out[0], row);
-        memset(made->value, 0, sizeof made->value);
-        made->value[1] = value;
-    }
-}
-
 void pm_naive_count_windows_of(const struct pm_naive_work *w, uint64_t key,
                                const struct pm_naive_row **some)
 {

@@ -6,9 +6,10 @@
 #include <string.h>
 
 const char *const pm_naive_names[PM_NAIVE_KINDS] = {
-    "source",  "filter",       "map",     "flat_map",  "key_by",        "side_output",   "union",
-    "enrich",  "window",       "session", "aggregate", "distinct",      "temporal_join", "decode",
-    "process", "count_window", "dedup",   "pattern",   "interval_join", "window_join",
+    "source",        "filter",      "map",     "flat_map",       "key_by",    "side_output",
+    "union",         "enrich",      "window",  "session",        "aggregate", "distinct",
+    "temporal_join", "decode",      "process", "count_window",   "dedup",     "pattern",
+    "interval_join", "window_join", "update",  "window_updates", "top_n",     "coalesce",
 };
 
 static void add_column(struct pm_naive_schema *schema, const char *name, enum pm_naive_place place,
@@ -57,7 +58,9 @@ static void window_columns(struct pm_naive_schema *schema, const struct pm_naive
     add_column(schema, "key", PM_NAIVE_KEY, 8, 0);
     add_column(schema, "window_start", PM_NAIVE_PAYLOAD, 8, 0);
     add_column(schema, "window_end", PM_NAIVE_PAYLOAD, 8, 0);
-    fold_columns(schema, node, input, 2);
+    if (node->kind == PM_NAIVE_WINDOW_UPDATES)
+        add_column(schema, "inputs", PM_NAIVE_PAYLOAD, 8, 0);
+    fold_columns(schema, node, input, schema->count - 1);
 }
 
 /* The left side's columns that lie in the record, with its time or without, then the right ones. */
@@ -124,10 +127,9 @@ static void pattern_columns(const struct pm_naive_plan *plan, struct pm_naive_no
     }
 }
 
-static void distinct_columns(struct pm_naive_schema *schema, const struct pm_naive_column *column)
+/* A column of the input as a result, in the payload. */
+static void result_column(struct pm_naive_schema *schema, const struct pm_naive_column *column)
 {
-    schema->count = 0;
-    add_column(schema, "key", PM_NAIVE_KEY, 8, 0);
     add_column(schema, column->name, PM_NAIVE_PAYLOAD, 8, column->decimals);
 }
 
@@ -144,56 +146,51 @@ static void decode_columns(struct pm_naive_schema *schema, const struct pm_naive
     add_column(&schema[1], "text", PM_NAIVE_TEXT, 0, 0);
 }
 
-/* The schemas of the ports that an operator with late records has: those of their inputs. */
-static void late_ports(const struct pm_naive_plan *plan, struct pm_naive_node *node)
-{
-    const bool joins = node->kind == PM_NAIVE_INTERVAL_JOIN;
-    const unsigned unmatched = 2;
-
-    node->ports = joins ? 4 : node->kind == PM_NAIVE_JOIN ? 2 : 1 + node->inputs;
-    for (unsigned port = 1; port < node->ports; port++) {
-        const struct pm_naive_flow from = node->input[pm_naive_late_input(node, port)];
-        node->schema[port] = *schema_of(plan, from);
-        node->any_id[port] = plan->node[from.node].any_id[from.port];
-    }
-    if (joins) {
-        kept_columns(&node->schema[unmatched], schema_of(plan, node->input[0]));
-        node->any_id[unmatched] = false;
-    }
-}
-
 unsigned pm_naive_late_input(const struct pm_naive_node *node, unsigned port)
 {
     if (node->kind == PM_NAIVE_INTERVAL_JOIN)
-        return port == 3 ? 1 : 0;
+        return port > PM_NAIVE_UNMATCHED ? 1 : 0;
     return port - 1;
 }
 
-/* Rows that come as they were, or in the place of a record, have its id; those made have none. */
-static void passed_ids(const struct pm_naive_plan *plan, struct pm_naive_node *node)
+/* Columns of the running operators, each with the key first. */
+static void running_columns(struct pm_naive_node *node, const struct pm_naive_schema *input)
 {
-    for (unsigned k = 0; k < node->inputs; k++) {
-        const struct pm_naive_flow from = node->input[k];
-        for (unsigned port = 0; port < PM_NAIVE_PORTS; port++)
-            node->any_id[port] = node->any_id[port] || plan->node[from.node].any_id[from.port];
-    }
+    struct pm_naive_schema *schema = &node->schema[0];
+    const bool is_grouped = node->kind == PM_NAIVE_UPDATE && node->a != 0;
+
+    schema->count = 0;
+    add_column(schema, "key", PM_NAIVE_KEY, 8, 0);
+    if (is_grouped || node->kind == PM_NAIVE_TOP_N || node->kind == PM_NAIVE_DISTINCT)
+        result_column(schema, &input->column[node->column]);
+    if (node->kind == PM_NAIVE_TOP_N)
+        result_column(schema, &input->column[node->result]);
+    if (node->kind == PM_NAIVE_COUNT_WINDOW)
+        add_column(schema, "window", PM_NAIVE_PAYLOAD, 8, 0);
+    if (node->kind == PM_NAIVE_UPDATE)
+        add_column(schema, "inputs", PM_NAIVE_PAYLOAD, 8, 0);
+    fold_columns(schema, node, input, schema->count - 1);
 }
 
-/* Those with a late port an input. */
-static void describe_waiting(const struct pm_naive_plan *plan, struct pm_naive_node *node)
+/* The columns of operators with a late port an input. */
+static void waiting_columns(const struct pm_naive_plan *plan, struct pm_naive_node *node)
 {
     const struct pm_naive_schema *input = schema_of(plan, node->input[0]);
+    const bool joins = node->kind == PM_NAIVE_INTERVAL_JOIN;
     struct pm_naive_schema *schema = &node->schema[0];
 
-    late_ports(plan, node);
+    node->ports = joins ? 4 : node->kind == PM_NAIVE_JOIN ? 2 : 1 + node->inputs;
+    for (unsigned port = 1; port < node->ports; port++)
+        node->schema[port] = *schema_of(plan, node->input[pm_naive_late_input(node, port)]);
+    if (joins)
+        kept_columns(&node->schema[PM_NAIVE_UNMATCHED], input);
     schema->count = 0;
-    node->any_id[0] = node->kind == PM_NAIVE_INTERVAL_JOIN;
-    if (node->kind == PM_NAIVE_WINDOW || node->kind == PM_NAIVE_SESSION)
-        window_columns(schema, node, input);
-    else if (node->kind == PM_NAIVE_DEDUP)
+    if (node->kind == PM_NAIVE_DEDUP)
         kept_columns(schema, input);
     else if (node->kind == PM_NAIVE_PATTERN)
         pattern_columns(plan, node);
+    else if (node->inputs == 1)
+        window_columns(schema, node, input);
     else
         join_columns(schema, node, input, schema_of(plan, node->input[1]));
 }
@@ -209,7 +206,6 @@ void pm_naive_describe(struct pm_naive_plan *plan, unsigned index)
     node->ports = 1;
     for (unsigned port = 0; input != NULL && port < PM_NAIVE_PORTS; port++)
         schema[port] = *input;
-    passed_ids(plan, node);
     switch (node->kind) {
     case PM_NAIVE_SOURCE:
         source_columns(schema);
@@ -218,27 +214,21 @@ void pm_naive_describe(struct pm_naive_plan *plan, unsigned index)
         node->ports = (unsigned)node->a;
         break;
     case PM_NAIVE_WINDOW:
+    case PM_NAIVE_WINDOW_UPDATES:
     case PM_NAIVE_SESSION:
     case PM_NAIVE_JOIN:
     case PM_NAIVE_INTERVAL_JOIN:
     case PM_NAIVE_WINDOW_JOIN:
     case PM_NAIVE_DEDUP:
     case PM_NAIVE_PATTERN:
-        describe_waiting(plan, node);
+        waiting_columns(plan, node);
         break;
     case PM_NAIVE_AGGREGATE:
-        schema[0].count = 0;
-        add_column(schema, "key", PM_NAIVE_KEY, 8, 0);
-        fold_columns(schema, node, input, 0);
-        break;
     case PM_NAIVE_COUNT_WINDOW:
-        schema[0].count = 0;
-        add_column(schema, "key", PM_NAIVE_KEY, 8, 0);
-        add_column(schema, "window", PM_NAIVE_PAYLOAD, 8, 0);
-        fold_columns(schema, node, input, 1);
-        break;
+    case PM_NAIVE_UPDATE:
+    case PM_NAIVE_TOP_N:
     case PM_NAIVE_DISTINCT:
-        distinct_columns(schema, &input->column[node->column]);
+        running_columns(node, input);
         break;
     case PM_NAIVE_DECODE:
         node->ports = 2;
@@ -249,4 +239,5 @@ void pm_naive_describe(struct pm_naive_plan *plan, unsigned index)
     default:
         break;
     }
+    pm_naive_know(plan, node);
 }

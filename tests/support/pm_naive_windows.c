@@ -152,7 +152,8 @@ static int64_t last_end(const struct pm_naive_node *node, unsigned input, int64_
 {
     const int64_t reach_ns = node->b > 0 ? node->b : 0;
 
-    if (node->kind == PM_NAIVE_WINDOW || node->kind == PM_NAIVE_WINDOW_JOIN)
+    if (node->kind == PM_NAIVE_WINDOW || node->kind == PM_NAIVE_WINDOW_JOIN ||
+        node->kind == PM_NAIVE_WINDOW_UPDATES)
         return pm_naive_floor(time_ns, node->slide_ns) + node->size_ns;
     if (node->kind == PM_NAIVE_INTERVAL_JOIN)
         return time_ns + reach_ns + 1 - (input == 1 ? node->a : 0);
@@ -162,11 +163,11 @@ static int64_t last_end(const struct pm_naive_node *node, unsigned input, int64_
 void pm_naive_late_rows(const struct pm_naive_work *w)
 {
     const struct pm_naive_node *node = w->node;
-    const bool unmatched = node->kind == PM_NAIVE_INTERVAL_JOIN;
+    const bool joins = node->kind == PM_NAIVE_INTERVAL_JOIN;
 
     for (unsigned port = 1; port < node->ports; port++) {
         const unsigned input = pm_naive_late_input(node, port);
-        if (unmatched && port == 2)
+        if (joins && port == PM_NAIVE_UNMATCHED)
             continue;
         for (size_t i = 0; i < w->input[input]->count; i++) {
             const struct pm_naive_row *row = &w->input[input]->rows[i];

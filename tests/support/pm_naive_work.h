@@ -50,7 +50,8 @@ typedef void pm_naive_key_fn(const struct pm_naive_work *w, uint64_t key,
                              const struct pm_naive_row **some);
 pm_naive_key_fn pm_naive_windows_of, pm_naive_sessions_of, pm_naive_join_of,
     pm_naive_interval_join_of, pm_naive_window_join_of, pm_naive_running_of, pm_naive_distinct_of,
-    pm_naive_count_windows_of, pm_naive_dedup_of;
+    pm_naive_count_windows_of, pm_naive_dedup_of, pm_naive_update_of, pm_naive_window_updates_of,
+    pm_naive_top_n_of, pm_naive_coalesce_of;
 
 /** A pattern looks at the keys of all its inputs. */
 void pm_naive_pattern_all(const struct pm_naive_work *w);

@@ -107,6 +107,23 @@ static enum pm_naive_kind any_kind(struct pm_drawing *d)
 /* --- plans
  * ---------------------------------------------------------------------------------------------- */
 
+/* Rows that are taken back, of a key in the order of arrival. */
+static flow_t add_updates(struct pm_drawing *d, flow_t from)
+{
+    static const enum pm_naive_kind kinds[] = {PM_NAIVE_UPDATE, PM_NAIVE_WINDOW_UPDATES,
+                                               PM_NAIVE_TOP_N};
+
+    return add(d, kinds[pm_drawing_below(d, 3)], key(d, from), 0);
+}
+
+/* Only such rows are coalesced; those that an operator makes itself may come of any. */
+static bool wants_updates(struct pm_random_edge edge)
+{
+    return edge.from == PM_NAIVE_COALESCE ||
+           (edge.to == PM_NAIVE_COALESCE && edge.from != PM_NAIVE_UPDATE &&
+            edge.from != PM_NAIVE_WINDOW_UPDATES && edge.from != PM_NAIVE_TOP_N);
+}
+
 /* What may stand before the edge: mostly little, often a key. */
 static flow_t begin(struct pm_drawing *d)
 {
@@ -176,9 +193,11 @@ bool pm_random_takes_several(enum pm_naive_kind kind)
 bool pm_random_edge_is_one(struct pm_random_edge edge)
 {
     static const bool has_side[PM_NAIVE_KINDS] = {
-        [PM_NAIVE_SIDE_OUTPUT] = true,   [PM_NAIVE_WINDOW] = true,      [PM_NAIVE_SESSION] = true,
-        [PM_NAIVE_JOIN] = true,          [PM_NAIVE_DECODE] = true,      [PM_NAIVE_DEDUP] = true,
-        [PM_NAIVE_INTERVAL_JOIN] = true, [PM_NAIVE_WINDOW_JOIN] = true, [PM_NAIVE_PATTERN] = true,
+        [PM_NAIVE_SIDE_OUTPUT] = true,    [PM_NAIVE_WINDOW] = true,
+        [PM_NAIVE_SESSION] = true,        [PM_NAIVE_JOIN] = true,
+        [PM_NAIVE_DECODE] = true,         [PM_NAIVE_DEDUP] = true,
+        [PM_NAIVE_WINDOW_UPDATES] = true, [PM_NAIVE_INTERVAL_JOIN] = true,
+        [PM_NAIVE_WINDOW_JOIN] = true,    [PM_NAIVE_PATTERN] = true,
     };
     return edge.to != PM_NAIVE_SOURCE && (!edge.side || has_side[edge.from]) &&
            (edge.input == 0 || pm_random_takes_several(edge.to));
@@ -189,7 +208,9 @@ static bool draw_edge(struct pm_drawing *d, struct pm_random_edge edge)
     flow_t flow = edge.from == PM_NAIVE_SOURCE ? any_source(d) : begin(d);
 
     if (edge.from != PM_NAIVE_SOURCE)
-        flow = add(d, edge.from, flow, pm_drawing_below(d, 2));
+        flow = add(d, edge.from,
+                   wants_updates(edge) || pm_drawing_below(d, 8) == 0 ? add_updates(d, flow) : flow,
+                   pm_drawing_below(d, 2));
     if (d->failed)
         return false;
     flow.port = edge.side ? 1 + pm_drawing_below(d, d->plan->node[flow.node].ports - 1) : 0;

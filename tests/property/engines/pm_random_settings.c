@@ -141,6 +141,36 @@ static void draw_filter(struct pm_drawing *d, struct pm_naive_node *node,
     draw_compared(d, in, node->column, &node->compare, &node->a);
 }
 
+static const struct pm_naive_facts *facts_of(const struct pm_drawing *d,
+                                             const struct pm_naive_node *node)
+{
+    return &d->plan->node[node->input[0].node].facts[node->input[0].port];
+}
+
+/* Of rows that are taken back no two that stand may be one item: a delete would find the other. */
+static void draw_top_n(struct pm_drawing *d, struct pm_naive_node *node,
+                       const struct pm_naive_schema *in)
+{
+    const struct pm_naive_facts *facts = facts_of(d, node);
+
+    node->column = pick_column(d, in, NUMBER);
+    if (facts->updates && facts->name != PM_NAIVE_KEY_ALONE) {
+        d->failed = d->failed || facts->name == PM_NAIVE_NO_NAME;
+        node->column = d->failed ? 0 : (unsigned)facts->name;
+    }
+    node->result = pick_column(d, in, NUMBER);
+    node->a = 1 + pm_drawing_below(d, 4);
+}
+
+/* It keeps rows by their name. */
+static void draw_coalesce(struct pm_drawing *d, struct pm_naive_node *node)
+{
+    const struct pm_naive_facts *facts = facts_of(d, node);
+
+    d->failed = d->failed || !facts->updates || facts->name == PM_NAIVE_NO_NAME;
+    node->a = pm_drawing_below(d, 4) == 0 ? between(d, 100, 1000) : between(d, 1, 60);
+}
+
 void pm_drawing_settings(struct pm_drawing *d, struct pm_naive_node *node)
 {
     const struct pm_naive_schema *in = pm_drawing_schema(d, node->input[0]);
@@ -174,7 +204,19 @@ void pm_drawing_settings(struct pm_drawing *d, struct pm_naive_node *node)
         for (unsigned i = 0; i < 3; i++)
             node->table[i] = (struct pm_enrich_row){i + 1, between(d, 0, 9)};
         break;
+    case PM_NAIVE_UPDATE:
+        node->column = pick_column(d, in, NUMBER);
+        node->a = pm_drawing_below(d, 2);
+        draw_folds(d, node, in);
+        break;
+    case PM_NAIVE_TOP_N:
+        draw_top_n(d, node, in);
+        break;
+    case PM_NAIVE_COALESCE:
+        draw_coalesce(d, node);
+        break;
     case PM_NAIVE_WINDOW:
+    case PM_NAIVE_WINDOW_UPDATES:
     case PM_NAIVE_SESSION:
         draw_window(d, node, in);
         break;
