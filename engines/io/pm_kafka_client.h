@@ -68,8 +68,9 @@ struct pm_kafka_message {
     const void *native; /* for pm_kafka_message_header */
 };
 
-/** The most messages of one take. */
-#define PM_KAFKA_TAKE_MAX 512u
+/** The most messages of one take: few enough that the headers which the library makes of them come
+ * from the allocator's cache of this thread and go back to it. */
+#define PM_KAFKA_TAKE_MAX 64u
 
 /** Fetch @p partition from @p offset on. Errors: PM_ENOMEM, PM_EIO. */
 int pm_kafka_feed_open(struct pm_kafka_feed **out, struct pm_kafka *kafka, unsigned partition,

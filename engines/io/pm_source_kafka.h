@@ -23,7 +23,7 @@ struct pm_kafka_dead {
  * and an idle mark that raises nothing takes its sequence, so that ranges have no holes.
  * The topic's writer must not be transactional where ranges are asked for: control records take
  * offsets. A poll below an end that was asked for waits for the broker, for what has an end is
- * there. Bounded memory: queued.max.messages.kbytes and 512 records a partition that is polled.
+ * there. Bounded memory: queued.max.messages.kbytes and 64 records a partition that is polled.
  */
 extern const struct pm_source_ops pm_source_kafka;
 
