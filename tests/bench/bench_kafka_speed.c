@@ -204,7 +204,7 @@ int main(void)
         {"K2", "Kafka: the source, head and text in the value", "M/s", 0.8, true},
         {"K3", "Kafka: the sink against a bare producer", "M/s", 0.8, true},
     };
-    static const char *const settings[] = {"rate=500k/s", "duration=1s", NULL};
+    static const char *const settings[] = {"rate=1M/s", "duration=1s", NULL};
 
     if (!pm_bench_broker_answers()) {
         for (unsigned i = 0; i < sizeof goals / sizeof *goals; i++)
