@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "pm_client_row.h"
-#include "pm_kafka_format.h"
 
 #define WAIT_MS   10                  /* for a message; a stop is seen after it */
 #define SERVE_NS  (10 * PM_NS_PER_MS) /* between two looks for errors and statistics */
@@ -199,7 +198,6 @@ static rd_kafka_resp_err_t give(struct pm_client_loop *loop, const struct pm_rec
     return rd_kafka_producev(loop->writer->handle, RD_KAFKA_V_RKT(loop->writer->topic),
                              RD_KAFKA_V_PARTITION(RD_KAFKA_PARTITION_UA),
                              RD_KAFKA_V_VALUE(loop->value, size), RD_KAFKA_V_KEY(&key, sizeof key),
-                             RD_KAFKA_V_TIMESTAMP(pm_kafka_time_ms(row->event_time_ns)),
                              RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
 }
 
