@@ -17,7 +17,7 @@ struct coalesce {
     struct pm_out out;
     int64_t interval_ns;
     int64_t watermark_ns; /* passed on last */
-    int64_t advance_ns;   /* the one that fires */
+    int64_t advance_ns;   /* the one that fires; the same when none does */
     unsigned values;      /* columns behind the key */
     bool named;           /* by a column beside the key */
     struct pm_column name;
@@ -55,14 +55,22 @@ static void settle(struct coalesce *self, uint64_t key, int64_t name, struct row
     forget(self, key, name, row);
 }
 
+/* The next mark may fire what comes now; one that is being fired may not, or new keys could keep it
+ * for ever. */
+static int64_t soonest_ns(const struct coalesce *self)
+{
+    return self->advance_ns == self->watermark_ns ? self->watermark_ns
+                                                  : pm_time_plus(self->advance_ns, 1);
+}
+
 static void await(struct coalesce *self, const struct pm_record *record)
 {
     struct pending *pending = pm_value_pin(self->keys, record->key);
 
     if (pending->waits == 0) {
-        const int64_t now_ns = self->watermark_ns;
+        const int64_t soonest = soonest_ns(self);
         const int64_t due_ns =
-            pending->is_set != 0 && pending->next_ns > now_ns ? pending->next_ns : now_ns;
+            pending->is_set != 0 && pending->next_ns > soonest ? pending->next_ns : soonest;
         pending->waits = 1;
         pm_timer_set(self->timers, due_ns, record->key, 0);
     }
@@ -199,6 +207,7 @@ static int coalesce_open(struct pm_operator *op, const void *config, struct pm_e
 
     self->interval_ns = plan->interval_ns;
     self->watermark_ns = PM_TIME_MIN;
+    self->advance_ns = PM_TIME_MIN;
     self->values = op->input_schema[0]->count - 1;
     self->named = plan->name[0] != '\0';
     if (self->named)

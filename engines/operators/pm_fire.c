@@ -5,16 +5,18 @@
 bool pm_fire_until(struct pm_operator *self, struct pm_cell *timers, struct pm_out *out,
                    pm_fire_fn fire, int64_t until_ns)
 {
+    const struct pm_task *task = self->task;
+    uint64_t left = task->slice != 0 ? task->slice : UINT64_MAX;
     struct pm_timer timer;
 
-    while (!self->task->blocked && pm_timer_pop(timers, until_ns, &timer)) {
+    for (; !task->blocked && left != 0 && pm_timer_pop(timers, until_ns, &timer); left--) {
         fire(self, &timer);
         pm_state_unpin(self->state);
         if (out->singly || out->chunk.count >= PM_CHUNK_DEFAULT)
             pm_out_flush(out);
     }
     pm_out_flush(out);
-    return !self->task->blocked;
+    return !task->blocked && left != 0;
 }
 
 bool pm_fire_due(struct pm_operator *self, struct pm_cell *timers, struct pm_out *out,

@@ -21,8 +21,9 @@ typedef void (*pm_one_fn)(struct pm_operator *self, unsigned input, struct pm_re
 typedef void (*pm_chunk_fn)(struct pm_operator *self, unsigned input, struct pm_chunk *chunk);
 /**
  * Input @p input promises that no record below @p watermark_ns that is not behind follows. Fires
- * what is due, then tells the operators after it. False: the task is blocked; call again with the
- * same value (nothing is fired twice).
+ * what is due, then tells the operators after it. False: the task is blocked or its slice is used
+ * up; call again with the same value (nothing is fired twice), and with no other of any input
+ * before. Records may be pushed in between: see pm_fire.h.
  */
 typedef bool (*pm_advance_fn)(struct pm_operator *self, unsigned input, int64_t watermark_ns);
 
@@ -37,6 +38,7 @@ struct pm_task {
     int64_t
         now_ns;   /* when the record or mark in hand was read: the stamp of rows made from marks */
     bool blocked; /* the outbox is in use: an advance stops after the rows in hand */
+    uint32_t slice; /* timers that one operator may fire a call of advance; 0: all */
     bool
         replayed; /* marks fire what the job before has published: rows are for later stages only */
     bool closing; /* the last marks of a job that forgets its state: what waits for more leaves */
@@ -125,7 +127,7 @@ static inline void pm_push_chunk(struct pm_operator *self, unsigned port, struct
 /** Push @p chunk through each port that ports[i] of the i-th selected row names, in port order. */
 void pm_operator_split(struct pm_operator *self, struct pm_chunk *chunk, const uint8_t *ports);
 
-/** Tell the operators behind every port; false when one of them is blocked. */
+/** Tell the operators behind every port; false when one of them has not finished. */
 bool pm_operator_pass(struct pm_operator *self, int64_t watermark_ns);
 
 /** The advance of an operator that has no use for watermarks. */

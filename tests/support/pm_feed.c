@@ -203,29 +203,47 @@ static struct pm_record record_of(const struct pm_feed_step *step, struct pm_byt
     return record;
 }
 
-static void play_mark(struct pm_feed *feed, const struct pm_feed_step *step, uint32_t room)
+/* One slice of the mark @p step; true when it is finished. A blocked one goes on at once: no record
+ * may come before. */
+static bool play_slice(struct pm_feed *feed, const struct pm_feed_step *step, uint32_t room)
 {
-    feed->room = room;
-    while (!pm_feed_mark(feed, step->input, step->time_ns)) {
-        need(feed->task.blocked, "advance is not blocked, yet not finished", NULL);
+    bool finished;
+
+    do {
         pm_feed_unblock(feed);
         feed->room = room;
-    }
+        finished = pm_feed_mark(feed, step->input, step->time_ns);
+        need(finished || feed->task.blocked || feed->task.slice != 0,
+             "advance is neither blocked nor at the end of a slice, yet not finished", NULL);
+    } while (!finished && feed->task.blocked);
     pm_feed_unblock(feed);
     feed->room = 0;
+    return finished;
+}
+
+/* What is left of a mark; NULL: nothing. */
+static void finish_mark(struct pm_feed *feed, const struct pm_feed_step *step, uint32_t room)
+{
+    while (step != NULL && !play_slice(feed, step, room))
+        ;
 }
 
 void pm_feed_play(struct pm_feed *feed, const struct pm_feed_step *steps, uint32_t count,
                   struct pm_random *cuts, uint32_t room)
 {
     struct pm_record records[PM_CHUNK_MAX];
+    const struct pm_feed_step *firing = NULL;
     struct pm_bytes bytes = {0};
 
     for (uint32_t at = 0; at < count;) {
         if (steps[at].is_mark) {
-            play_mark(feed, &steps[at++], room);
-            continue;
+            finish_mark(feed, firing, room);
+            firing = &steps[at++];
         }
+        if (firing != NULL && play_slice(feed, firing, room))
+            firing = NULL;
+        if (at == count || steps[at].is_mark)
+            continue;
         const uint64_t most = cuts != NULL ? 1 + pm_random_below(cuts, 12) : 1;
         const unsigned input = steps[at].input;
         uint32_t n = 0;
@@ -237,6 +255,7 @@ void pm_feed_play(struct pm_feed *feed, const struct pm_feed_step *steps, uint32
         else
             pm_feed_chunk(feed, input, n, records, &bytes);
     }
+    finish_mark(feed, firing, room);
     pm_bytes_close(&bytes);
 }
 

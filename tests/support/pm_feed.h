@@ -56,7 +56,7 @@ void pm_feed_one(struct pm_feed *feed, unsigned input, const struct pm_record *r
 /** Push copies of @p count <= PM_CHUNK_MAX records by the entry `chunk`. */
 void pm_feed_chunk(struct pm_feed *feed, unsigned input, uint32_t count,
                    const struct pm_record *records, const struct pm_bytes *bytes);
-/** Advance; false when blocked (pm_feed_unblock, then once more). */
+/** Advance; false when blocked (pm_feed_unblock, then once more) or at the end of a slice. */
 bool pm_feed_mark(struct pm_feed *feed, unsigned input, int64_t watermark_ns);
 void pm_feed_unblock(struct pm_feed *feed);
 
@@ -96,7 +96,8 @@ extern const struct pm_schema pm_feed_schema;
 /**
  * Play @p count steps: by the entry `one` where @p cuts is NULL, else as chunks that @p cuts ends
  * where it likes, and always before a mark or another input. A blocked mark is unblocked and
- * repeated, with @p room rows each time (0: never blocked).
+ * repeated, with @p room rows each time (0: never blocked). Where task.slice is set, a mark is
+ * fired in slices, with steps that follow it in between, up to the next mark.
  */
 void pm_feed_play(struct pm_feed *feed, const struct pm_feed_step *steps, uint32_t count,
                   struct pm_random *cuts, uint32_t room);

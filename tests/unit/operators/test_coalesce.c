@@ -70,6 +70,32 @@ static void changes_leave_together_and_not_too_often(void **state)
     }
 }
 
+/* Else keys that come as fast as others fire would keep one mark for ever. */
+static void what_comes_while_a_mark_fires_waits_for_the_next(void **state)
+{
+    static const struct pm_feed_step before[] = {RECORD(1, 1, 7, 1), RECORD(2, 2, 7, 2),
+                                                 RECORD(3, 3, 7, 3)};
+    static const struct pm_feed_step after[] = {RECORD(51, 4, 7, 4), RECORD(52, 3, 7, 5)};
+    static const int64_t expected[][6] = {{1, 1, 1, PM_OP_INSERT, 7, 1},
+                                          {2, 2, 2, PM_OP_INSERT, 7, 1},
+                                          {52, 5, 3, PM_OP_INSERT, 7, 2},
+                                          {51, 4, 4, PM_OP_INSERT, 7, 1}};
+    struct pm_feed feed;
+
+    (void)state;
+    pm_feed_open(&feed, plan_of(10), &pm_state_memory);
+    pm_feed_play(&feed, before, 3, NULL, 0);
+    feed.task.slice = 2;
+    assert_false(pm_feed_mark(&feed, 0, 50));
+    pm_feed_play(&feed, after, 2, NULL, 0);
+    assert_true(pm_feed_mark(&feed, 0, 50));
+    expect(&feed, expected, 3);
+    assert_int_equal(pm_feed_watermark(&feed, 0), 50);
+    assert_true(pm_feed_mark(&feed, 0, 51));
+    expect(&feed, expected, 4);
+    pm_feed_close(&feed);
+}
+
 static void nothing_new_is_no_row(void **state)
 {
     static const struct pm_feed_step steps[] = {
@@ -130,7 +156,7 @@ static void nothing_waits_at_the_end_of_a_job(void **state)
     }
 }
 
-/* Whatever the cuts, marks and interval, a reader ends with the same rows. */
+/* Whatever the cuts, marks, slices and interval, a reader ends with the same rows. */
 static void the_last_rows_do_not_depend_on_the_interval(void **state)
 {
     static struct pm_feed_step steps[301];
@@ -151,6 +177,7 @@ static void the_last_rows_do_not_depend_on_the_interval(void **state)
             struct pm_feed feed;
             views[i].applied = views[i].count = 0;
             pm_feed_open(&feed, plan_of(i * (1 + number * 3)), &pm_state_memory);
+            feed.task.slice = number % 3;
             pm_feed_play(&feed, steps, 301, &random, i);
             pm_view_follow(&views[i], &feed, 2);
             pm_feed_close(&feed);
@@ -201,6 +228,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(changes_leave_together_and_not_too_often),
+        cmocka_unit_test(what_comes_while_a_mark_fires_waits_for_the_next),
         cmocka_unit_test(nothing_new_is_no_row),
         cmocka_unit_test(replayed_changes_are_what_the_reader_has),
         cmocka_unit_test(nothing_waits_at_the_end_of_a_job),

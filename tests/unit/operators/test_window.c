@@ -246,6 +246,29 @@ static void the_watermark_passes_on_less_the_lateness_and_only_when_all_has_fire
     pm_feed_close(&feed);
 }
 
+static void a_slice_of_what_is_due_fires_and_records_come_in_between(void **state)
+{
+    const struct scene scene = {.size = 10, .slide = 10};
+    const struct pm_feed_step steps[] = {R(1, 1, 1), R(2, 2, 1), R(3, 3, 1)};
+    const struct pm_feed_step next[] = {R(12, 3, 5), R(13, 4, 5)};
+    struct pm_feed feed;
+
+    (void)state;
+    pm_feed_open(&feed, plan_of(&scene, PM_WINDOW_TUMBLING), &pm_state_memory);
+    pm_feed_play(&feed, steps, 3, NULL, 0);
+    feed.task.slice = 2;
+    assert_false(pm_feed_mark(&feed, 0, 12));
+    assert_int_equal(feed.count, 2);
+    pm_feed_play(&feed, next, 2, NULL, 0);
+    assert_int_equal(pm_feed_watermark(&feed, 0), PM_TIME_MIN);
+    assert_true(pm_feed_mark(&feed, 0, 12));
+    assert_int_equal(feed.count, 3);
+    assert_int_equal(feed.rows[2].key, 3);
+    assert_int_equal(pm_feed_value(&feed, &feed.rows[2], "sum"), 1);
+    assert_int_equal(pm_feed_watermark(&feed, 0), 12);
+    pm_feed_close(&feed);
+}
+
 static void windows_may_have_more_slices_than_one_look_up_gives(void **state)
 {
     const struct scene scene = {.size = 150 * 200, .slide = 200};
@@ -338,6 +361,7 @@ int main(void)
         cmocka_unit_test(tumbling_windows_count_what_they_span),
         cmocka_unit_test(sliding_windows_count_what_they_span),
         cmocka_unit_test(the_watermark_passes_on_less_the_lateness_and_only_when_all_has_fired),
+        cmocka_unit_test(a_slice_of_what_is_due_fires_and_records_come_in_between),
         cmocka_unit_test(windows_may_have_more_slices_than_one_look_up_gives),
         cmocka_unit_test(fired_windows_leave_no_state),
         cmocka_unit_test(the_plan_knows_what_a_window_makes),
