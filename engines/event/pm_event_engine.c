@@ -38,6 +38,14 @@ static const struct pm_option options[] = {
      .max = 100000000,
      .fallback = "4M",
      .help = "rows that may wait in one task for a slow receiver before the run ends"},
+    {.name = "firing",
+     .kind = PM_OPTION_INTEGER,
+     .unit = PM_UNIT_COUNT,
+     .offset = offsetof(struct pm_event_settings, firing),
+     .min = 0,
+     .max = 1000000000,
+     .fallback = "64",
+     .help = "windows that may close in one task before it takes new input; 0: all that are due"},
     {.name = NULL},
 };
 

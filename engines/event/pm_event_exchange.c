@@ -30,11 +30,16 @@ static void exchange_chunk(struct pm_operator *op, unsigned input, struct pm_chu
         send((struct pm_event_exchange *)op, &chunk->rows[pm_chunk_row(chunk, i)], &chunk->bytes);
 }
 
+/* A mark that comes again, because a branch beside this one has not finished with it, stays here.
+ */
 static bool exchange_advance(struct pm_operator *op, unsigned input, int64_t watermark_ns)
 {
     struct pm_event_exchange *self = (struct pm_event_exchange *)op;
 
     (void)input;
+    if (watermark_ns == self->told_ns)
+        return true;
+    self->told_ns = watermark_ns;
     for (unsigned i = 0; i < self->receivers; i++) {
         if (!pm_event_lane_mark(&self->lanes[i], PM_KIND_WATERMARK, watermark_ns))
             pm_task_fail(&self->task->task, op, PM_ENOMEM, "no memory for the outbox");
@@ -86,6 +91,7 @@ struct pm_event_exchange *pm_event_exchange_open(struct pm_event_task *task,
     self->task = task;
     self->node = node;
     self->onward = onward;
+    self->told_ns = PM_TIME_MIN;
     task->exchange[task->exchanges++] = self;
     if (receivers == 0)
         return self;

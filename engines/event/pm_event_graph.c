@@ -128,9 +128,11 @@ static int open_task(struct pm_event_graph *graph, struct pm_event_task *task, i
                      struct pm_engine_stats *stats, struct pm_error *error)
 {
     const struct pm_job *job = graph->job;
+    const struct pm_event_settings *settings = job->settings;
     int code = 0;
 
     task->job = job;
+    task->task.slice = (uint32_t)settings->firing;
     task->stats = stats;
     if (pm_chunk_open(&task->hand) != 0)
         return pm_error_set(error, PM_ENOMEM, "engine event: no memory");

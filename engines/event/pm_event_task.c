@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A task's step: outbox first, then marks left unfinished, then rows in hand, then new input. */
+/* A task's step: outbox first, then rows in hand, then a slice of a firing, then new input. */
 #include "pm_event_task.h"
 
 #include <stdlib.h>
+
+/* While a mark is fired, input that has piled up behind a slice is taken first; but so many times a
+ * chunk at most, so that under any load the firing comes to an end, too. */
+#define ROUNDS_A_SLICE 4u
 
 /* --- sending ---------------------------------------------------------------------------------- */
 
@@ -50,20 +54,42 @@ static int64_t least_watermark(const struct pm_event_input *input)
     return least;
 }
 
-/* Tell the chain how far each input has come; remembers what a block left unfinished. */
+/* Let the chain go on with the mark that it was told last; true when it has finished with it. */
+static bool fire(struct pm_event_task *self)
+{
+    struct pm_event_input *input = &self->input[self->marked];
+    const struct pm_edge entry = input->entry;
+    const int64_t now_ns = self->task.now_ns;
+
+    self->task.now_ns = self->mark_read_ns;
+    self->firing = !entry.to->advance(entry.to, entry.input, self->mark_ns);
+    self->task.now_ns = now_ns;
+    if (!self->firing)
+        input->watermark_ns = self->mark_ns;
+    return !self->firing;
+}
+
+/*
+ * Tell the chain how far each input has come; true when it has finished with all of it. A mark that
+ * it has not finished with stays the same, whatever has been read since, so that it comes to an end
+ * and moves on downstream; then it is the next input's turn.
+ */
 static bool advance(struct pm_event_task *self)
 {
-    self->advancing = false;
-    for (unsigned i = 0; i < self->input_count; i++) {
-        struct pm_event_input *input = &self->input[i];
-        const int64_t mark = least_watermark(input);
-        if (mark == input->watermark_ns)
+    const unsigned before = self->marked;
+
+    if (self->firing && !fire(self))
+        return false;
+    for (unsigned i = 1; i <= self->input_count; i++) {
+        const unsigned at = (before + i) % self->input_count;
+        const int64_t mark_ns = least_watermark(&self->input[at]);
+        if (mark_ns == self->input[at].watermark_ns)
             continue;
-        if (!input->entry.to->advance(input->entry.to, input->entry.input, mark)) {
-            self->advancing = true;
+        self->marked = at;
+        self->mark_ns = mark_ns;
+        self->mark_read_ns = self->task.now_ns;
+        if (!fire(self))
             return false;
-        }
-        input->watermark_ns = mark;
     }
     return true;
 }
@@ -124,7 +150,8 @@ static int take(struct pm_event_task *self, struct pm_event_input *input, unsign
     return taken;
 }
 
-/* One round over every intake and lane. Returns > 0 when something was taken. */
+/* One round over every intake and lane, also while a mark is fired in slices: its next slice is
+ * the next step's. Returns > 0 when something was taken. */
 static int take_round(struct pm_event_task *self)
 {
     int found = 0;
@@ -138,8 +165,8 @@ static int take_round(struct pm_event_task *self)
             if (taken < 0)
                 return taken;
             found += taken;
-            if (taken > 0 && (!push_hand(self) || !advance(self)))
-                return found;
+            if (taken > 0 && push_hand(self) && !self->firing)
+                advance(self);
         }
     }
     self->turn++;
@@ -175,14 +202,16 @@ static void say_end(struct pm_event_task *self)
     self->done = true;
 }
 
-/* Work that was begun before: outboxes, marks, rows in hand. True when nothing of it is left. */
-static bool finish_begun(struct pm_event_task *self)
+/* Work that was begun before: outboxes, rows in hand, a slice of what is due. True when the task
+ * may take input. */
+static bool go_on(struct pm_event_task *self)
 {
     if (drain(self) != 0)
         return false;
     if (!push_hand(self))
         return false;
-    return advance(self);
+    advance(self);
+    return !self->task.blocked;
 }
 
 static int check(struct pm_event_task *self)
@@ -196,14 +225,16 @@ static int check(struct pm_event_task *self)
 
 int pm_event_step(struct pm_event_task *self, unsigned budget)
 {
+    unsigned rounds = budget;
     int found = 0;
 
     if (self->done) {
         drain(self);
         return 0;
     }
-    if (finish_begun(self)) {
-        for (unsigned i = 0; i < budget && !self->task.blocked; i++) {
+    if (go_on(self)) {
+        rounds *= self->firing ? ROUNDS_A_SLICE : 1;
+        for (unsigned i = 0; i < rounds && !self->task.blocked; i++) {
             const int taken = take_round(self);
             if (taken < 0)
                 return taken;
@@ -222,7 +253,8 @@ int pm_event_step(struct pm_event_task *self, unsigned budget)
         code = check(self);
     if (code != 0 && self->task.code == 0)
         self->task.code = pm_error_set(&self->task.error, code, "sink: %s", pm_error_name(code));
-    return code != 0 ? self->task.code : found + (self->done ? 1 : 0);
+    const bool goes_on = self->done || (self->firing && waiting == 0);
+    return code != 0 ? self->task.code : found + (goes_on ? 1 : 0);
 }
 
 bool pm_event_is_finished(const struct pm_event_task *self)

@@ -19,6 +19,7 @@ struct pm_event_exchange {
     struct pm_edge onward;       /* parallelism 1: the entry of the next stage */
     unsigned receivers;          /* else one lane a receiver */
     struct pm_event_lane *lanes; /* owned; receivers of them */
+    int64_t told_ns;             /* the mark that went out last */
 };
 
 /** What feeds one stage input: source partitions of ours, or a lane from each sender. */
@@ -46,16 +47,19 @@ struct pm_event_task {
     struct pm_chunk hand; /* rows taken and not yet all pushed */
     uint32_t pushed;      /* of the hand */
     struct pm_edge hand_entry;
-    int hand_input; /* which input the hand came from */
-    bool advancing; /* an advance of some input is unfinished */
-    unsigned turn;  /* round robin over inputs */
-    bool draining;  /* set by the worker: nothing more is read from the source */
+    bool firing;          /* the chain has not finished with mark_ns of input[marked] */
+    unsigned marked;      /* the input whose mark the chain was told last */
+    int64_t mark_ns;      /* that mark */
+    int64_t mark_read_ns; /* when it was read: the stamp of what it fires */
+    unsigned turn;        /* round robin over inputs */
+    bool draining;        /* set by the worker: nothing more is read from the source */
     bool done;
 };
 
 /**
- * Do at most @p budget polls' worth of work; never blocks. Returns > 0 when something was done, 0
- * when there was nothing to do, or a negative PM_E* with task->task.error set.
+ * Do at most @p budget polls' worth of work and of a firing under way one slice; never blocks.
+ * Returns > 0 when something was done, 0 when there was nothing to do, or a negative PM_E* with
+ * task->task.error set.
  */
 int pm_event_step(struct pm_event_task *task, unsigned budget);
 

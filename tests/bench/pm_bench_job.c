@@ -21,14 +21,28 @@ static const struct pm_schema schema = {
                 PM_COLUMN_PAYLOAD("amount", PM_TYPE_MONEY, 0, 8, 0)},
 };
 
-static struct pm_plan *open_plan(enum pm_bench_plan which)
+static void add_windows(struct pm_plan *plan, struct pm_flow flow, int64_t window_ns)
+{
+    const struct pm_window_config sums = {
+        .size_ns = window_ns, .folds = 1, .fold = {{PM_FOLD_SUM, "amount", "total", 0}}};
+    const struct pm_flow keyed = pm_plan_key_by(plan, flow, "key");
+
+    pm_plan_output(plan, pm_plan_filter(plan, flow, "amount", PM_GREATER, 0), 0, "rows");
+    pm_plan_output(plan, pm_plan_window(plan, keyed, &sums), 1, "sums");
+}
+
+static struct pm_plan *open_plan(const struct pm_bench_job_config *config)
 {
     struct pm_plan *plan = pm_plan_open(PM_ORDER_ARRIVAL);
     const struct pm_aggregate_config sum = {
         .folds = 1, .fold = {{.fold = PM_FOLD_SUM, .column = "amount", .result = "total"}}};
     struct pm_flow flow = pm_plan_source(plan, 0, &schema);
 
-    if (which == PM_BENCH_NOTHING) {
+    if (config->plan == PM_BENCH_CLOSING) {
+        add_windows(plan, flow, config->window_ns);
+        return plan;
+    }
+    if (config->plan == PM_BENCH_NOTHING) {
         flow = pm_plan_filter(plan, flow, "amount", PM_GREATER_EQUAL, AMOUNTS);
         pm_plan_output(plan, flow, 0, "nothing");
         return plan;
@@ -78,7 +92,7 @@ static void open_log(struct pm_bench_job *self)
     must(pm_log_create(self->in, &log, &error), &error);
     for (unsigned i = 0; i < partitions; i++)
         must(pm_log_writer_open(&self->writer[i], self->in, i, NULL, &error), &error);
-    self->plan = open_plan(self->config.plan);
+    self->plan = open_plan(&self->config);
     must(pm_plan_check(self->plan, &error), &error);
 }
 

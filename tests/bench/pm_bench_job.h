@@ -12,6 +12,8 @@ enum pm_bench_plan {
     PM_BENCH_SUMS, /* filter (all pass) -> map -> key_by -> running sum: one row an input, id kept
                     */
     PM_BENCH_NOTHING, /* a filter that keeps nothing */
+    PM_BENCH_CLOSING, /* key_by -> sums in tumbling windows of window_ns: output 1; beside it what
+                         has an amount above 0 goes as it came to output 0 */
 };
 
 struct pm_bench_job_config {
@@ -20,6 +22,7 @@ struct pm_bench_job_config {
     const char *setting; /* "name=value" of the engine's options, or NULL */
     uint64_t records;    /* that the log has room for, all partitions together */
     unsigned partitions, parallelism;
+    int64_t window_ns;
     bool forgets; /* rows go to the null sink */
 };
 

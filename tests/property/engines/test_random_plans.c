@@ -36,6 +36,7 @@ struct one_case {
 };
 
 static const char *const dispatches[] = {"dispatch=one", "dispatch=chunk", "dispatch=auto"};
+static const char *const firings[] = {"firing=1", "firing=2", "firing=3", "firing=64", "firing=0"};
 static const char *const triggers[] = {"trigger=asap", "trigger=fixed:1us", "trigger=realtime:1s",
                                        "trigger=available-now"};
 static const char *const cadences[] = {"cadence=0", "cadence=1us"};
@@ -50,7 +51,8 @@ static void draw_settings(struct one_case *c, const char **settings)
     settings[0] = dispatches[pm_random_below(&c->random, 3)];
     settings[1] = triggers[pm_random_below(&c->random, c->memory.all_visible ? 4 : 3)];
     settings[2] = cadences[once ? 0 : 1];
-    settings[3] = NULL;
+    settings[3] = firings[pm_random_below(&c->random, 5)];
+    settings[4] = NULL;
     c->job.parallelism = 1 + (unsigned)pm_random_below(&c->random, 4);
     c->job.workers = 1 + (unsigned)pm_random_below(&c->random, c->job.parallelism > 1 ? 2 : 1);
     c->job.wait = c->job.workers == 1 ? PM_WAIT_SPIN : PM_WAIT_NAP; /* alone, none is waited for */
@@ -58,7 +60,7 @@ static void draw_settings(struct one_case *c, const char **settings)
 
 static void run_engine(struct one_case *c, const struct pm_engine_ops *ops)
 {
-    const char *names[4];
+    const char *names[5];
     uint64_t settings[64];
     struct pm_engine_stats stats = {0};
     struct pm_error error = {0};
@@ -79,10 +81,10 @@ static void run_engine(struct one_case *c, const struct pm_engine_ops *ops)
     const char *what = code == 0 ? pm_results_differ(&c->naive, &c->want, &have) : error.text;
     if (what != NULL) {
         pm_naive_print(&c->naive);
-        fail_msg("%s x %u (%u workers, %s, %s, %s): %zu rows, %zu expected; %s; again with "
+        fail_msg("%s x %u (%u workers, %s, %s, %s, %s): %zu rows, %zu expected; %s; again with "
                  "PM_SEED=%llu",
                  ops->name, c->job.parallelism, c->job.workers, names[0], names[1], names[2],
-                 have.count, c->want.count, what, (unsigned long long)c->seed);
+                 names[3], have.count, c->want.count, what, (unsigned long long)c->seed);
     }
     pm_results_close(&have);
 }
