@@ -42,6 +42,8 @@ static int open_writer(struct pm_client_loop *loop, struct pm_error *error)
     if (loop->settings->produce == PM_CLIENT_SYNC)
         client[given] = "delivery.report.only.error=false";
     const int code = pm_kafka_open(&loop->writer, PM_KAFKA_WRITER, sink->place, client, error);
+    if (code == 0)
+        pm_kafka_tell(loop->writer, sink->figures);
     free(client);
     return code;
 }
@@ -70,6 +72,7 @@ static int open_reader(struct pm_client_loop *loop, struct pm_error *error)
 
     if (code != 0)
         return code;
+    pm_kafka_tell(loop->reader, source->figures);
     const unsigned partitions = pm_kafka_partitions(loop->reader);
     loop->queue = rd_kafka_queue_new(loop->reader->handle);
     loop->ended = calloc(partitions, sizeof *loop->ended);
@@ -157,6 +160,22 @@ static int serve(struct pm_client_loop *loop, int64_t now_ns, bool found)
 
 /* --- transform ------------------------------------------------------------------------------- */
 
+/* Each message counts, one that is no record by its fault, too. */
+static bool read_row(struct pm_client_loop *loop, const rd_kafka_message_t *message, int64_t now_ns,
+                     struct pm_client_message *in)
+{
+    struct pm_kafka_figures *const figures = loop->engine->job->source_config.figures;
+    const enum pm_kafka_fault fault = pm_client_row_read(in, message, now_ns);
+    const struct pm_kafka_dead dead = {(unsigned)message->partition, (uint64_t)message->offset,
+                                       fault};
+
+    if (figures != NULL)
+        atomic_fetch_add_explicit(&figures->taken, 1, memory_order_relaxed);
+    if (figures != NULL && fault != PM_KAFKA_OK)
+        pm_kafka_refuse(figures, &dead);
+    return fault == PM_KAFKA_OK;
+}
+
 /* One message; an error in its place is passed over unless it lasts. */
 static int transform(struct pm_client_loop *loop, const rd_kafka_message_t *message, int64_t now_ns)
 {
@@ -164,7 +183,7 @@ static int transform(struct pm_client_loop *loop, const rd_kafka_message_t *mess
 
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
         return pm_kafka_judge(loop->reader, message->err);
-    if (loop->ended[message->partition] || !pm_client_row_read(&in, message, now_ns))
+    if (loop->ended[message->partition] || !read_row(loop, message, now_ns, &in))
         return 0;
     const int code = loop->query->take(loop->self, &in);
     if (pm_record_kind(&in.record) == PM_KIND_DATA)

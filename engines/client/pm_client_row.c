@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "pm_kafka_format.h"
-
 #define HAS_TEXT 8u /* any place: the head says only that there is one */
 
 size_t pm_client_row_size(void)
@@ -22,8 +20,8 @@ static void find_header(struct pm_kafka_payload *payload, const rd_kafka_message
         rd_kafka_header_get_last(headers, PM_KAFKA_HEADER, &payload->header, &payload->header_size);
 }
 
-bool pm_client_row_read(struct pm_client_message *out, const rd_kafka_message_t *message,
-                        int64_t now_ns)
+enum pm_kafka_fault pm_client_row_read(struct pm_client_message *out,
+                                       const rd_kafka_message_t *message, int64_t now_ns)
 {
     struct pm_kafka_payload payload = {.value = message->payload, .value_size = message->len};
     struct pm_kafka_head head;
@@ -32,8 +30,9 @@ bool pm_client_row_read(struct pm_client_message *out, const rd_kafka_message_t 
 
     if (!pm_kafka_is_binary(payload.value, payload.value_size))
         find_header(&payload, message);
-    if (pm_kafka_decode(&payload, &head, &text, &size) != PM_KAFKA_OK)
-        return false;
+    const enum pm_kafka_fault fault = pm_kafka_decode(&payload, &head, &text, &size);
+    if (fault != PM_KAFKA_OK)
+        return fault;
     *out = (struct pm_client_message){.record = head.record,
                                       .text = text,
                                       .size = size,
@@ -41,7 +40,7 @@ bool pm_client_row_read(struct pm_client_message *out, const rd_kafka_message_t 
     out->record.id = pm_record_id(out->partition, pm_record_sequence(&head.record));
     out->record.stamp_ns = now_ns;
     pm_record_set_extension(&out->record, 0);
-    return true;
+    return PM_KAFKA_OK;
 }
 
 size_t pm_client_row_write(void *value, const struct pm_record *row, const void *text,

@@ -147,6 +147,10 @@ static void on_delivery(rd_kafka_t *handle, const rd_kafka_message_t *message, v
         return;
     atomic_store(&kafka->undelivered_code, message->err);
     atomic_fetch_add(&kafka->undelivered, 1);
+    pthread_mutex_lock(&kafka->lock);
+    if (kafka->figures != NULL)
+        atomic_fetch_add(&kafka->figures->undelivered, 1);
+    pthread_mutex_unlock(&kafka->lock);
 }
 
 static int on_statistics(rd_kafka_t *handle, char *json, size_t size, void *opaque)
@@ -334,6 +338,8 @@ void pm_kafka_close(struct pm_kafka *kafka)
 {
     if (kafka == NULL)
         return;
+    pm_kafka_serve(kafka, 0); /* statistics that nobody had the time to look at */
+    pm_kafka_stats_leave(kafka);
     if (kafka->side == PM_KAFKA_WRITER)
         rd_kafka_purge(kafka->handle, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     pm_kafka_handle_close(kafka);

@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include "pm_kafka_figures.h"
 #include "pm_kafka_settings.h"
 
 /** How long an open, a look at offsets or a change of topics waits for a broker. */
@@ -14,16 +15,22 @@
 struct pm_kafka; /* a client of one topic, on one side */
 struct pm_kafka_feed;
 
-/** What the library measured, from its statistics callback (every statistics.interval.ms). */
+/**
+ * What the library measured since the open, from its statistics callback (every
+ * statistics.interval.ms, and what waits for it at the close). A fetch waits at the broker for
+ * data, up to fetch.wait.max.ms: of a reader, a trip is as long as that.
+ */
 struct pm_kafka_stats {
-    uint64_t messages;     /* sent or fetched */
-    double batch_messages; /* mean messages of a sent batch; 0 on the reading side */
-    double batch_bytes;    /* mean bytes of one */
-    int64_t round_trip_us; /* mean of the last interval, of the slowest broker */
-    int64_t round_trip_p99_us;
-    uint64_t queued;      /* messages in the library's queue at the end of the last interval */
-    uint64_t queued_max;  /* the largest such number */
-    uint64_t undelivered; /* messages given up: they timed out or were refused */
+    uint64_t reports;  /* statistics that came in; 0: all but undelivered is unknown */
+    uint64_t messages; /* sent or fetched */
+    uint64_t batches;  /* of one partition each, sent or fetched */
+    uint64_t batched, batched_bytes; /* messages in them, and bytes */
+    uint64_t trips, trips_us;        /* answers of brokers, and the sum of their times */
+    uint64_t trips_beyond;           /* of them, beyond what the library sorts: 0.5 s */
+    uint64_t trip_p99_us_max; /* without these, p99 of the worst interval, of the slowest broker */
+    uint64_t queued;          /* messages in the library's queue at the end of the last interval */
+    uint64_t queued_max;      /* the largest such number */
+    uint64_t undelivered;     /* messages given up: they timed out or were refused */
 };
 
 /**
@@ -58,6 +65,13 @@ int pm_kafka_failure(struct pm_kafka *kafka, struct pm_error *error);
 
 void pm_kafka_statistics(struct pm_kafka *kafka, struct pm_kafka_stats *out);
 
+/** From now on add what the client measures to @p figures too, which must live until the close;
+ * NULL: to none. Call it behind the open, before anything else. */
+void pm_kafka_tell(struct pm_kafka *kafka, struct pm_kafka_figures *figures);
+
+/** Count @p dead in @p figures, and keep it while there is room. Thread: any. */
+void pm_kafka_refuse(struct pm_kafka_figures *figures, const struct pm_kafka_dead *dead);
+
 /* --- reading ------------------------------------------------------------------------------- */
 
 /** A message as it lies in the library's memory. value NULL is a null value. */
@@ -89,8 +103,8 @@ int pm_kafka_feed_take(struct pm_kafka_feed *feed, unsigned limit,
 const void *pm_kafka_message_header(const struct pm_kafka_message *message, const char *name,
                                     size_t *size);
 
-/** The first offset that is kept (@p low may be NULL) and one past the last written. Asks the broker
- * for each: about 1 ms. Errors: PM_EIO within PM_KAFKA_ANSWER_MS. */
+/** The first offset that is kept (@p low may be NULL) and one past the last written. Asks the
+ * broker for each: about 1 ms. Errors: PM_EIO within PM_KAFKA_ANSWER_MS. */
 int pm_kafka_offsets(struct pm_kafka *kafka, unsigned partition, uint64_t *low, uint64_t *high,
                      struct pm_error *error);
 

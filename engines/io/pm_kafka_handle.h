@@ -24,7 +24,7 @@ struct pm_kafka {
     struct pm_error failure;
     char trouble[160]; /* what the library said last about a broker that is away */
     struct pm_kafka_stats stats;
-    uint64_t batches, batched, batched_bytes; /* summed over the intervals */
+    struct pm_kafka_figures *figures; /* of all clients of this side; NULL: nobody asks */
 };
 
 /**
@@ -49,5 +49,8 @@ int pm_kafka_judge(struct pm_kafka *kafka, rd_kafka_resp_err_t code);
 
 /** Fold one statistics document into kafka->stats; what cannot be read is left out. */
 void pm_kafka_stats_take(struct pm_kafka *kafka, const char *json, size_t size);
+
+/** The client goes: its queue is nobody's any more. */
+void pm_kafka_stats_leave(struct pm_kafka *kafka);
 
 #endif

@@ -29,7 +29,8 @@ const struct pm_kafka_setting pm_kafka_settings[] = {
      "the library's 10 s would be most of a recovery"},
     {"topic.metadata.propagation.max.ms", W, PM_KAFKA_FIXED, "5000",
      "when a topic that went away is an error"},
-    {"statistics.interval.ms", R | W, PM_KAFKA_OPEN, "1000", "batch size, round trip, queue"},
+    {"statistics.interval.ms", R | W, PM_KAFKA_OPEN, "250",
+     "batch size, round trip, queue: a run that ends sooner has no such figures"},
 
     {"linger.ms", W, PM_KAFKA_OPEN, "1", "how long a batch waits to fill"},
     {"batch.num.messages", W, PM_KAFKA_OPEN, "10000", "the most messages of a batch"},

@@ -23,6 +23,8 @@ struct pm_sink_handle {
     uint64_t digest; /* of the rows, independent of their order */
 };
 
+struct pm_kafka_figures;
+
 struct pm_sink_config {
     const char *place; /* a folder, a topic */
     unsigned writer;   /* our number among the job's parallel writers */
@@ -39,6 +41,7 @@ struct pm_sink_config {
     const char *const *client;
     const char *const *about; /* what a reader is told of the job, "name=value", NULL-terminated or
                                  NULL; of the view in SQLite alone */
+    struct pm_kafka_figures *figures; /* a Kafka sink adds to them until the close; NULL: no */
 };
 
 struct pm_sink;

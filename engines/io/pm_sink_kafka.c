@@ -55,6 +55,7 @@ static int kafka_open(struct pm_sink **out, const struct pm_sink_config *config,
         kafka_close(&sink->base);
         return rc;
     }
+    pm_kafka_tell(sink->kafka, config->figures);
     *out = &sink->base;
     return 0;
 }

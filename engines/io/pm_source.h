@@ -30,10 +30,13 @@ struct pm_source_view {
     int64_t visible_ns; /* CLOCK_MONOTONIC when they could be seen: written, or their commit */
 };
 
+struct pm_kafka_figures;
+
 struct pm_source_config {
     const char *place;         /* a log's folder, a topic */
     unsigned consumer;         /* our number among the registered consumers; 0..7 */
     const char *const *client; /* allow-listed client settings "k=v", NULL-terminated, or NULL */
+    struct pm_kafka_figures *figures; /* a Kafka source adds to them until the close; NULL: no */
 };
 
 struct pm_source;

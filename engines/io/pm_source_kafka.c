@@ -20,6 +20,7 @@
 struct origin {
     uint64_t offset;
     int64_t max_time_before_ns;
+    enum pm_kafka_fault fault; /* of a dead letter, whose row is a mark */
 };
 
 /** One partition: a block of decoded rows that are handed out in views. */
@@ -29,7 +30,9 @@ struct part {
     uint64_t next;                            /* offset behind the row handed out last */
     uint64_t promised;                        /* the largest end that was told */
     unsigned at, count;                       /* rows [at, count) are to be handed out */
-    bool known;                               /* max_time_ns is the partition's */
+    uint64_t counted; /* offset before which every message was handed out and is counted */
+    unsigned faults;  /* dead letters of the block */
+    bool known;       /* max_time_ns is the partition's */
     bool ended;
     int64_t max_time_ns; /* the largest event time before the next row to decode */
     int64_t visible_ns;
@@ -45,6 +48,7 @@ struct part {
 struct kafka_source {
     struct pm_source base;
     struct pm_kafka *kafka;
+    struct pm_kafka_figures *figures; /* NULL: nobody asks */
     unsigned partitions;
     _Atomic int64_t served_ns;
     struct part *parts;
@@ -81,7 +85,7 @@ static int open_parts(struct kafka_source *source, struct pm_error *error)
         struct part *part = &source->parts[i];
         const int rc = pm_kafka_offsets(source->kafka, i, &part->begin, &high, error);
 
-        part->next = part->begin;
+        part->next = part->counted = part->begin;
         part->max_time_ns = PM_TIME_MIN;
         if (rc != 0)
             return rc;
@@ -104,6 +108,8 @@ static int kafka_open(struct pm_source **out, const struct pm_source_config *con
         kafka_close(&source->base);
         return rc;
     }
+    source->figures = config->figures;
+    pm_kafka_tell(source->kafka, config->figures);
     *out = &source->base;
     return 0;
 }
@@ -120,17 +126,17 @@ struct pm_kafka *pm_source_kafka_client(struct pm_source *base)
 
 /* --- decoding ------------------------------------------------------------------------------ */
 
-static void refuse(struct part *part, unsigned partition, uint64_t offset,
-                   enum pm_kafka_fault fault)
+static void refuse(struct kafka_source *source, struct part *part, const struct pm_kafka_dead *dead)
 {
     const unsigned letter = atomic_load_explicit(&part->letters, memory_order_relaxed);
 
-    atomic_fetch_add_explicit(&part->dead[fault], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&part->dead[dead->fault], 1, memory_order_relaxed);
     if (letter < PM_KAFKA_DEAD_KEPT) {
-        part->letter[letter] =
-            (struct pm_kafka_dead){.partition = partition, .offset = offset, .fault = fault};
+        part->letter[letter] = *dead;
         atomic_store_explicit(&part->letters, letter + 1, memory_order_release);
     }
+    if (source->figures != NULL)
+        pm_kafka_refuse(source->figures, dead);
 }
 
 unsigned pm_source_kafka_dead(struct pm_source *base, uint64_t *counts,
@@ -167,9 +173,10 @@ static int copy_text(struct part *part, struct pm_record *row, const void *text,
 }
 
 /* One message into the next row of the block. */
-static int take_message(struct part *part, unsigned partition,
+static int take_message(struct kafka_source *source, unsigned partition,
                         const struct pm_kafka_message *message)
 {
+    struct part *const part = &source->parts[partition];
     struct pm_record *const row = &part->rows[part->count];
     struct pm_kafka_payload payload = {.value = message->value, .value_size = message->value_size};
     struct pm_kafka_head head;
@@ -185,31 +192,44 @@ static int take_message(struct part *part, unsigned partition,
             part->max_time_ns = head.max_time_before_ns;
         part->known = true;
     } else {
-        refuse(part, partition, message->offset, fault);
+        part->faults++;
         *row = (struct pm_record){.event_time_ns = part->max_time_ns,
                                   .word = pm_record_word(0, PM_KIND_IDLE)};
     }
     if (fault == PM_KAFKA_OK && head.magic == PM_KAFKA_RECORD)
         row->id = pm_record_id(partition, pm_record_sequence(row));
-    part->origin[part->count++] = (struct origin){message->offset, part->max_time_ns};
+    part->origin[part->count++] = (struct origin){message->offset, part->max_time_ns, fault};
     if (row->event_time_ns > part->max_time_ns)
         part->max_time_ns = row->event_time_ns;
     return fault == PM_KAFKA_OK ? copy_text(part, row, text, size) : 0;
 }
 
-/* Fill the empty block: its rows, 0 when nothing has been fetched, or a negative PM_E*. */
-static int fill_block(struct part *part, unsigned partition)
+/* One of the polling threads lets callbacks run: failures, statistics. */
+static void serve_now_and_then(struct kafka_source *source, int64_t now_ns)
 {
+    int64_t served_ns = atomic_load_explicit(&source->served_ns, memory_order_relaxed);
+
+    if (now_ns - served_ns > SERVE_NS &&
+        atomic_compare_exchange_strong(&source->served_ns, &served_ns, now_ns))
+        pm_kafka_serve(source->kafka, 0);
+}
+
+/* Fill the empty block: its rows, 0 when nothing has been fetched, or a negative PM_E*. */
+static int fill_block(struct kafka_source *source, unsigned partition)
+{
+    struct part *const part = &source->parts[partition];
     const struct pm_kafka_message *messages;
     const int taken = pm_kafka_feed_take(part->feed, ROWS_MAX, &messages);
 
     if (taken <= 0)
         return taken;
     part->visible_ns = part->checked_ns = pm_clock_ns();
+    serve_now_and_then(source, part->visible_ns);
     part->at = part->count = 0;
+    part->faults = 0;
     part->bytes.used = 0;
     for (int i = 0; i < taken; i++) {
-        const int rc = take_message(part, partition, &messages[i]);
+        const int rc = take_message(source, partition, &messages[i]);
         if (rc != 0)
             return rc;
     }
@@ -218,16 +238,12 @@ static int fill_block(struct part *part, unsigned partition)
 
 /* --- polling ------------------------------------------------------------------------------- */
 
-/* Nothing came: one of the polling threads lets callbacks run now and then, and a long silence is
- * looked into. */
+/* Nothing came: time for callbacks, and a long silence is looked into. */
 static int use_silence(struct kafka_source *source, struct part *part)
 {
     const int64_t now_ns = pm_clock_ns();
-    int64_t served_ns = atomic_load_explicit(&source->served_ns, memory_order_relaxed);
 
-    if (now_ns - served_ns > SERVE_NS &&
-        atomic_compare_exchange_strong(&source->served_ns, &served_ns, now_ns))
-        pm_kafka_serve(source->kafka, 0);
+    serve_now_and_then(source, now_ns);
     if (part->checked_ns == 0)
         part->checked_ns = now_ns;
     if (now_ns - part->checked_ns < SILENT_NS)
@@ -248,7 +264,7 @@ static int find_rows(struct kafka_source *source, unsigned partition)
         if (found != 0)
             return found;
     }
-    found = fill_block(part, partition);
+    found = fill_block(source, partition);
     if (found == 0)
         found = use_silence(source, part);
     if (found != 0 || part->next >= part->promised)
@@ -256,14 +272,15 @@ static int find_rows(struct kafka_source *source, unsigned partition)
     const int64_t until_ns = pm_clock_ns() + LATE_NS;
     while (found == 0 && pm_clock_ns() < until_ns) {
         pm_clock_sleep_until(pm_clock_ns() + LOOK_NS);
-        found = fill_block(part, partition);
+        found = fill_block(source, partition);
         if (found == 0)
             found = use_silence(source, part);
     }
     return found == 0 ? PM_EIO : found;
 }
 
-/* How many rows of the block follow one another in offset and time, at most @p limit. */
+/* How many rows of the block follow one another in offset and time, at most @p limit; what is
+ * behind a flush is nobody's. */
 static uint32_t count_run(const struct part *part, uint32_t limit)
 {
     uint32_t count = 1;
@@ -275,10 +292,31 @@ static uint32_t count_run(const struct part *part, uint32_t limit)
             time_ns > before->max_time_before_ns ? time_ns : before->max_time_before_ns;
 
         if (part->origin[i].offset != before->offset + 1 ||
-            part->origin[i].max_time_before_ns != max_ns)
+            part->origin[i].max_time_before_ns != max_ns ||
+            pm_record_kind(&part->rows[i - 1]) == PM_KIND_FLUSH)
             break;
     }
     return count;
+}
+
+/* The next @p count rows are handed out. A range may be read again, or looked into further on: each
+ * message counts when all before it did. */
+static void count_taken(struct kafka_source *source, unsigned partition, uint32_t count)
+{
+    struct part *const part = &source->parts[partition];
+    const struct origin *const first = &part->origin[part->at];
+    const uint64_t end = first[count - 1].offset + 1;
+    const uint64_t begin = first->offset > part->counted ? first->offset : part->counted;
+
+    if (part->next > part->counted || end <= part->counted)
+        return;
+    part->counted = end;
+    if (source->figures != NULL)
+        atomic_fetch_add_explicit(&source->figures->taken, end - begin, memory_order_relaxed);
+    for (uint32_t i = 0; part->faults != 0 && i < count; i++)
+        if (first[i].fault != PM_KAFKA_OK && first[i].offset >= begin)
+            refuse(source, part,
+                   &(struct pm_kafka_dead){partition, first[i].offset, first[i].fault});
 }
 
 static int kafka_poll(struct pm_source *base, unsigned partition, uint32_t limit,
@@ -288,7 +326,7 @@ static int kafka_poll(struct pm_source *base, unsigned partition, uint32_t limit
     struct part *part = &source->parts[partition];
 
     assert(limit != 0 && partition < source->partitions);
-    const int found = find_rows(source, partition);
+    const int found = part->ended ? use_silence(source, part) : find_rows(source, partition);
     if (found < 0)
         return found;
     if (found == 0)
@@ -300,6 +338,7 @@ static int kafka_poll(struct pm_source *base, unsigned partition, uint32_t limit
                                     .count = count,
                                     .max_time_before_ns = part->origin[part->at].max_time_before_ns,
                                     .visible_ns = part->visible_ns};
+    count_taken(source, partition, count);
     part->at += count;
     part->next = part->origin[part->at - 1].offset + 1;
     part->ended = pm_record_kind(&part->rows[part->at - 1]) == PM_KIND_FLUSH;

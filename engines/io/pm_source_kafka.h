@@ -7,20 +7,14 @@
 #include "pm_kafka_format.h"
 #include "pm_source.h"
 
-/** A message that was no record. */
-struct pm_kafka_dead {
-    unsigned partition;
-    uint64_t offset;
-    enum pm_kafka_fault fault;
-};
-
 /** The letters that are kept of each partition: the first ones; all are counted. */
 #define PM_KAFKA_DEAD_KEPT 16u
 
 /**
  * A topic as a source. config->place is the topic, config->client names the brokers. Sequences are
  * offsets. A message that is no record (pm_kafka_format.h) becomes a dead letter: it is counted,
- * and an idle mark that raises nothing takes its sequence, so that ranges have no holes.
+ * once, however often its range is read, and an idle mark that raises nothing takes its sequence,
+ * so that ranges have no holes.
  * The topic's writer must not be transactional where ranges are asked for: control records take
  * offsets. A poll below an end that was asked for waits for the broker, for what has an end is
  * there. Bounded memory: queued.max.messages.kbytes and 64 records a partition that is polled.

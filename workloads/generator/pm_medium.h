@@ -46,12 +46,15 @@ struct pm_medium_log {
 };
 void pm_medium_log_open(struct pm_medium_log *out, struct pm_log_writer *const *writers);
 
+struct pm_kafka_figures;
+
 /** A topic to write to. */
 struct pm_medium_kafka_config {
     const char *topic;
     const char *const *client; /* settings; the brokers among them */
     bool text;                 /* the text form of pm_kafka_format.h, for records that are texts */
     bool patient; /* a full queue is waited for: without a schedule there is no lateness */
+    struct pm_kafka_figures *figures; /* the client adds to them until the close; NULL: no */
 };
 
 /**

@@ -121,6 +121,7 @@ int pm_medium_kafka_open(struct pm_medium **out, const struct pm_medium_kafka_co
     if (rc == 0) {
         const unsigned partitions = pm_kafka_partitions(medium->kafka);
 
+        pm_kafka_tell(medium->kafka, config->figures);
         medium->partition = calloc(partitions, sizeof *medium->partition);
         medium->message = malloc(sizeof(struct pm_kafka_head) + PM_KAFKA_TEXT_MAX);
         for (unsigned i = 0; medium->partition != NULL && i < partitions; i++)

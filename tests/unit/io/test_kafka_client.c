@@ -6,13 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
-#include "pm_kafka_client.h"
+#include "pm_kafka_handle.h"
 
 #define REQUEST_PRODUCE 0 /* Kafka's number; the mock takes it raw */
 
@@ -139,24 +141,144 @@ static void a_topic_that_is_refused_is_named(void **state)
                         "locked: the broker refuses access to the topic: ask for the right to it");
 }
 
+/* Until the statistics know of @p messages that came or went in batches. */
+static void await_statistics(struct pm_kafka *kafka, uint64_t messages, struct pm_kafka_stats *out)
+{
+    *out = (struct pm_kafka_stats){0};
+    for (int tries = 0; tries < 200 && out->batched < messages; tries++) {
+        pm_kafka_serve(kafka, 10);
+        pm_kafka_statistics(kafka, out);
+    }
+}
+
+static void send_many(struct pm_kafka *writer, unsigned count)
+{
+    struct pm_error error = {0};
+
+    for (unsigned i = 0; i < count; i++)
+        assert_int_equal(send_text(writer, "batch"), 0);
+    assert_int_equal(pm_kafka_flush(writer, 2000, &error), 0);
+}
+
 static void statistics_tell_the_batch(void **state)
 {
     struct pm_kafka *const writer = open_side(*state, PM_KAFKA_WRITER);
-    struct pm_kafka_stats stats = {0};
+    struct pm_kafka_stats stats;
+
+    send_many(writer, 100);
+    await_statistics(writer, 100, &stats);
+    assert_int_equal(stats.messages, 100);
+    assert_int_equal(stats.batched, 100);
+    assert_in_range(stats.batches, 1, 99);
+    assert_true(stats.batched_bytes > 100 * 5);
+    assert_true(stats.trips > 0 && stats.trips_us > 0);
+    assert_true(stats.trip_p99_us_max > 0);
+    pm_kafka_close(writer);
+}
+
+/* The mock has no end of a partition before it: the reader may see what other tests have sent. */
+static void a_reader_tells_the_messages_of_a_fetch(void **state)
+{
+    struct pm_kafka *const writer = open_side(*state, PM_KAFKA_WRITER);
+    struct pm_kafka *const reader = open_side(*state, PM_KAFKA_READER);
+    struct pm_kafka_feed *feed = NULL;
+    struct pm_kafka_stats stats;
     struct pm_error error = {0};
 
-    for (int i = 0; i < 100; i++)
-        assert_int_equal(send_text(writer, "batch"), 0);
-    assert_int_equal(pm_kafka_flush(writer, 2000, &error), 0);
-    for (int tries = 0; tries < 100 && stats.batch_messages <= 0.0; tries++) {
-        pm_kafka_serve(writer, 10);
-        pm_kafka_statistics(writer, &stats);
-    }
-    assert_int_equal(stats.messages, 100);
-    assert_true(stats.batch_messages > 1.0 && stats.batch_messages <= 100.0);
-    assert_true(stats.batch_bytes > 5.0);
-    assert_true(stats.round_trip_us > 0);
+    send_many(writer, 100);
+    assert_int_equal(pm_kafka_feed_open(&feed, reader, 0, 0, &error), 0);
+    await_statistics(reader, 100, &stats); /* nobody takes them: they wait in the queue */
+    assert_true(stats.batched >= 100);
+    assert_true(stats.batches > 0 && stats.batches < stats.batched);
+    assert_true(stats.queued_max >= 100);
+    pm_kafka_feed_close(feed);
+    pm_kafka_close(reader);
     pm_kafka_close(writer);
+}
+
+static void two_clients_tell_one_page(void **state)
+{
+    struct rig *const rig = *state;
+    struct pm_kafka_figures figures = {0};
+    struct pm_kafka *writer[2];
+    struct pm_kafka_stats stats;
+
+    for (unsigned i = 0; i < 2; i++) {
+        writer[i] = open_side(rig, PM_KAFKA_WRITER);
+        pm_kafka_tell(writer[i], &figures);
+        send_many(writer[i], 50);
+        await_statistics(writer[i], 50, &stats);
+    }
+    rd_kafka_mock_push_request_errors(rig->cluster, REQUEST_PRODUCE, 1,
+                                      RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+    assert_int_equal(send_text(writer[0], "large"), 0);
+    assert_int_equal(pm_kafka_flush(writer[0], 5000, NULL), PM_ESINK);
+    for (unsigned i = 0; i < 2; i++)
+        pm_kafka_close(writer[i]);
+    assert_in_range(figures.batched, 100, 101);
+    assert_in_range(figures.batches, 2, 99);
+    assert_true(figures.reports >= 2 && figures.trips > 0);
+    assert_int_equal(figures.undelivered, 1);
+    assert_int_equal(figures.queued, 0);
+}
+
+/* A client that is closed before anybody served its callbacks loses no statistics. */
+static void what_waits_at_the_close_is_told(void **state)
+{
+    struct pm_kafka *const writer = open_side(*state, PM_KAFKA_WRITER);
+    const struct timespec pause = {.tv_nsec = 300000000};
+    struct pm_kafka_figures figures = {0};
+
+    pm_kafka_tell(writer, &figures);
+    for (unsigned i = 0; i < 10; i++)
+        assert_int_equal(send_text(writer, "quiet"), 0);
+    nanosleep(&pause, NULL);
+    assert_int_equal(figures.reports, 0);
+    pm_kafka_close(writer);
+    assert_true(figures.reports > 0);
+    assert_int_equal(figures.batched, 10);
+}
+
+static const char document[] =
+    "{ \"name\": \"a\\\"}b\", \"msg_cnt\":3, \"txmsgs\":40, \"empty\": [], \"none\": null, "
+    "\"brokers\": { \"h:1\": { \"rtt\": {\"cnt\":2, \"sum\":30, \"p99\":20, \"outofrange\":1}, "
+    "\"cnt\":77 }, "
+    "\"h:2\": { \"rtt\": {\"cnt\":1,\"sum\":50,\"p99\":50} } }, \"topics\": { \"t\": { "
+    "\"batchcnt\": {\"cnt\":4,\"sum\":40}, \"batchsize\": {\"sum\":1.5e3}, \"partitions\": { "
+    "\"0\": {\"fetchq_cnt\":5}, \"-1\": {\"fetchq_cnt\":-1} } } } }";
+
+static void what_is_cut_or_no_document_is_left_out(void **state)
+{
+    struct pm_kafka kafka = {.side = PM_KAFKA_WRITER, .lock = PTHREAD_MUTEX_INITIALIZER};
+    const struct pm_kafka_stats *const stats = &kafka.stats;
+    char deep[64];
+
+    (void)state;
+    for (size_t size = 0; size < sizeof document - 1; size++) {
+        char *const cut = malloc(size + 1); /* of this size, so that a sanitizer sees beyond */
+
+        memcpy(cut, document, size);
+        pm_kafka_stats_take(&kafka, cut, size);
+        free(cut);
+    }
+    memset(deep, '{', sizeof deep);
+    pm_kafka_stats_take(&kafka, deep, sizeof deep);
+    pm_kafka_stats_take(&kafka, "12", 2);
+    pm_kafka_stats_take(&kafka, "}", 1);
+    assert_int_equal(stats->reports, 0);
+    for (unsigned i = 1; i <= 2; i++) {
+        pm_kafka_stats_take(&kafka, document, sizeof document - 1);
+        assert_int_equal(stats->reports, i);
+        assert_int_equal(stats->messages, 40);
+        assert_int_equal(stats->queued, 8);
+        assert_int_equal(stats->trips, 3 * i);
+        assert_int_equal(stats->trips_us, 80 * i);
+        assert_int_equal(stats->trips_beyond, 1 * i);
+        assert_int_equal(stats->trip_p99_us_max, 50);
+        assert_int_equal(stats->batches, 4 * i);
+        assert_int_equal(stats->batched, 40 * i);
+        assert_int_equal(stats->batched_bytes, 1 * i);
+    }
 }
 
 static void a_client_without_brokers_is_refused(void **state)
@@ -181,6 +303,10 @@ int main(void)
         cmocka_unit_test(what_is_refused_is_counted),
         cmocka_unit_test(a_topic_that_is_refused_is_named),
         cmocka_unit_test(statistics_tell_the_batch),
+        cmocka_unit_test(a_reader_tells_the_messages_of_a_fetch),
+        cmocka_unit_test(two_clients_tell_one_page),
+        cmocka_unit_test(what_waits_at_the_close_is_told),
+        cmocka_unit_test(what_is_cut_or_no_document_is_left_out),
         cmocka_unit_test(a_client_without_brokers_is_refused),
     };
 
