@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Where a metric stands in a row: a field, or a field of an object. */
+/* Where a metric stands in a row: a field, or a field of an object, "kafka.sink" of one within. */
 static const struct place {
     const char *object, *field;
 } places[PM_METRICS] = {
@@ -25,6 +25,17 @@ static const struct place {
     [PM_METRIC_CPU_WAIT] = {NULL, "cpu_wait_s_per_million"},
     [PM_METRIC_MEMORY] = {NULL, "memory_peak_bytes"},
     [PM_METRIC_FIRST_OUTPUT] = {NULL, "first_output_ms"},
+    [PM_METRIC_GENERATOR_BATCH] = {"kafka.generator", "batch_messages"},
+    [PM_METRIC_GENERATOR_QUEUE] = {"kafka.generator", "queued_max"},
+    [PM_METRIC_GENERATOR_UNDELIVERED] = {"kafka.generator", "undelivered"},
+    [PM_METRIC_SOURCE_BATCH] = {"kafka.source", "batch_messages"},
+    [PM_METRIC_SOURCE_QUEUE] = {"kafka.source", "queued_max"},
+    [PM_METRIC_SINK_BATCH] = {"kafka.sink", "batch_messages"},
+    [PM_METRIC_SINK_BYTES] = {"kafka.sink", "batch_bytes"},
+    [PM_METRIC_SINK_TRIP] = {"kafka.sink", "round_trip_ns"},
+    [PM_METRIC_SINK_TRIP_P99] = {"kafka.sink", "round_trip_p99_ns"},
+    [PM_METRIC_SINK_QUEUE] = {"kafka.sink", "queued_max"},
+    [PM_METRIC_SINK_UNDELIVERED] = {"kafka.sink", "undelivered"},
 };
 
 int pm_reading_file(FILE **out, char path[PM_READING_PATH_SIZE], const char *directory,
@@ -72,9 +83,22 @@ static const char *reason_of(const json_t *row, const struct place *place)
     return reason[0] != '\0' ? reason : "not in this result";
 }
 
+static const json_t *object_of(const json_t *row, const struct place *place)
+{
+    const char *const dot = place->object != NULL ? strchr(place->object, '.') : NULL;
+    char outer[32];
+
+    if (place->object == NULL)
+        return row;
+    if (dot == NULL)
+        return json_object_get(row, place->object);
+    snprintf(outer, sizeof outer, "%.*s", (int)(dot - place->object), place->object);
+    return json_object_get(json_object_get(row, outer), dot + 1);
+}
+
 static struct pm_read_figure figure_of(const json_t *row, const struct place *place)
 {
-    const json_t *const object = place->object != NULL ? json_object_get(row, place->object) : row;
+    const json_t *const object = object_of(row, place);
     const json_t *const value = json_object_get(object, place->field);
 
     if (json_is_number(value) && isfinite(json_number_value(value)))

@@ -24,7 +24,18 @@ void pm_report_csv(struct pm_outbuf *out, const struct pm_reading *reading)
                                                   "cpu_work_s_per_million",
                                                   "cpu_wait_s_per_million",
                                                   "memory_peak_bytes",
-                                                  "first_output_ms"};
+                                                  "first_output_ms",
+                                                  "generator_batch_messages",
+                                                  "generator_queued_max",
+                                                  "generator_undelivered",
+                                                  "source_batch_messages",
+                                                  "source_queued_max",
+                                                  "sink_batch_messages",
+                                                  "sink_batch_bytes",
+                                                  "sink_round_trip_ns",
+                                                  "sink_round_trip_p99_ns",
+                                                  "sink_queued_max",
+                                                  "sink_undelivered"};
 
     pm_outbuf_add(out, "%s", CSV_SCHEMA);
     for (unsigned metric = 0; metric < PM_METRICS; metric++)

@@ -7,6 +7,7 @@
 #include "pm_reading.h"
 #include "pm_report.h"
 #include "pm_report_csv.h"
+#include "pm_report_kafka.h"
 #include "pm_report_verdict.h"
 #include "pm_text.h"
 
@@ -394,6 +395,8 @@ static void add_below(struct pm_outbuf *out, const struct table *table)
     pm_outbuf_add(out, "%s", faint ? "\033[2m" : "");
     for (unsigned i = 0; i < table->notes.count; i++)
         add_note(out, table, &table->notes.note[i]);
+    for (unsigned line = 0; line < table->lines; line++)
+        pm_report_kafka(out, table->of[line]);
     add_remarks(out, table, false);
     add_remarks(out, table, true);
     pm_outbuf_add(out, "%s", faint ? "\033[0m" : "");

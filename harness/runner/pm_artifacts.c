@@ -20,7 +20,8 @@ int pm_artifacts_open(struct pm_artifacts *out, struct pm_error *error)
         return pm_error_set(error, PM_ENOMEM, "result: out of memory");
     pm_outbuf_add(&out->timeseries,
                   "scenario,instance,run,second,rows_due,p50_ns,p99_ns,max_ns,rows_visible,sent,"
-                  "read,published,state_bytes,memory_peak_bytes,memory_shared_bytes,valid\n");
+                  "read,published,state_bytes,memory_peak_bytes,memory_shared_bytes,"
+                  "generator_queued,source_queued,sink_queued,valid\n");
     return pm_hlog_write_head(out->hlog,
                               "latency in ns by origin, a tag an instance; '" PM_HLOG_INVALID "' "
                               "behind it: of a run that is invalid",
@@ -63,7 +64,7 @@ static void add_latency_fields(struct pm_outbuf *out, const struct pm_histogram 
 static void add_sample_fields(struct pm_outbuf *out, const struct pm_run *run, unsigned at)
 {
     if (at >= run->samples) {
-        pm_outbuf_add(out, ",,,,,");
+        pm_outbuf_add(out, ",,,,,,,,");
         return;
     }
     const struct pm_run_sample *const sample = &run->sample[at];
@@ -71,6 +72,11 @@ static void add_sample_fields(struct pm_outbuf *out, const struct pm_run *run, u
                   (unsigned long long)sample->read, (unsigned long long)sample->published,
                   (unsigned long long)sample->state_bytes, (long long)sample->own_bytes,
                   (long long)sample->shared_bytes);
+    for (unsigned i = 0; i < PM_CLIENTS; i++)
+        if (sample->queued[i] < 0)
+            pm_outbuf_add(out, ",");
+        else
+            pm_outbuf_add(out, ",%lld", (long long)sample->queued[i]);
 }
 
 static bool is_valid(const struct pm_row *row)

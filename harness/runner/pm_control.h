@@ -4,12 +4,13 @@
 #ifndef PM_CONTROL_H
 #define PM_CONTROL_H
 
+#include "pm_clients.h"
 #include "pm_engine.h"
 #include "pm_histogram.h"
 #include "pm_ring.h"
 
 #define PM_CONTROL_MAGIC   0x314c52544e434d50ULL /* "PMCNTRL1" in bytes */
-#define PM_CONTROL_VERSION 3u                    /* raise it when a struct below changes */
+#define PM_CONTROL_VERSION 4u                    /* raise it when a struct below changes */
 #define PM_CONTROL_FILE    "control"
 
 /** Who runs beside the supervisor. */
@@ -29,6 +30,7 @@ struct pm_control_child {
 struct pm_control_sent {
     _Atomic uint64_t records;    /* data records that the log took */
     _Atomic uint64_t unsent;     /* records that the full log refused */
+    _Atomic uint64_t marks;      /* idle marks; once it has ended */
     _Atomic int64_t wait_cpu_ns; /* CPU burnt in wait loops */
     _Atomic int64_t finished_ns; /* CLOCK_MONOTONIC; 0: not yet */
 };
@@ -52,6 +54,7 @@ struct pm_control {
     struct pm_control_child child[PM_ROLES];
     _Alignas(PM_CACHE_PAIR) struct pm_engine_stats engine;
     _Alignas(PM_CACHE_PAIR) struct pm_control_sent sent;
+    _Alignas(PM_CACHE_PAIR) struct pm_kafka_figures client[PM_CLIENTS];
 };
 #define PM_CONTROL_HEAD 4096u
 static_assert(sizeof(struct pm_control) <= PM_CONTROL_HEAD, "the histogram begins at a page");

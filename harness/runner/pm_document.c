@@ -2,12 +2,12 @@
 /* Rows, summaries and environment as JSON, field by field as the schema has them. */
 #include "pm_document.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "pm_document_inside.h"
 #include "pm_heap.h"
 #include "pm_workload.h"
 
@@ -37,14 +37,8 @@ static json_t *number(double value)
                                                          : json_real(value);
 }
 
-/* A row or a summary in the making: figures that are unknown leave their reason beside. */
-struct writer {
-    json_t *object;
-    json_t *reasons;
-};
-
-static void put_figure(struct writer *writer, json_t *into, const char *group, const char *name,
-                       struct pm_figure figure)
+void pm_document_figure(struct pm_document_writer *writer, json_t *into, const char *group,
+                        const char *name, struct pm_figure figure)
 {
     char path[96];
 
@@ -59,14 +53,14 @@ static void put_figure(struct writer *writer, json_t *into, const char *group, c
     json_object_set_new(writer->reasons, path, json_string(figure.unknown));
 }
 
-static void put_latency(struct writer *writer, const char *name,
+static void put_latency(struct pm_document_writer *writer, const char *name,
                         const struct pm_latency_figures *figures)
 {
     json_t *const object = json_object();
 
     for (unsigned i = 0; i < PM_PERCENTILES; i++)
-        put_figure(writer, object, name, pm_percentile_names[i], figures->percentile[i]);
-    put_figure(writer, object, name, "max", figures->max);
+        pm_document_figure(writer, object, name, pm_percentile_names[i], figures->percentile[i]);
+    pm_document_figure(writer, object, name, "max", figures->max);
     json_object_set_new(object, "count", count(figures->count));
     json_object_set_new(writer->object, name, object);
 }
@@ -82,7 +76,7 @@ static json_t *notes(const char (*note)[PM_AUDIT_NOTE_SIZE], unsigned number_of)
     return array;
 }
 
-static void put_oracle(struct writer *writer, const struct pm_row *row)
+static void put_oracle(struct pm_document_writer *writer, const struct pm_row *row)
 {
     json_t *const object = json_object();
     json_t *const examples = json_array();
@@ -98,10 +92,11 @@ static void put_oracle(struct writer *writer, const struct pm_row *row)
 
     json_object_set_new(object, "status", json_string(status_names[row->oracle]));
     for (unsigned i = 0; i < sizeof counts / sizeof counts[0]; i++)
-        put_figure(writer, object, "oracle", counts[i].name,
-                   row->oracle == PM_ORACLE_UNCHECKED
-                       ? pm_figure_unknown(row->unchecked != NULL ? row->unchecked : "unchecked")
-                       : pm_figure_of((double)counts[i].value));
+        pm_document_figure(
+            writer, object, "oracle", counts[i].name,
+            row->oracle == PM_ORACLE_UNCHECKED
+                ? pm_figure_unknown(row->unchecked != NULL ? row->unchecked : "unchecked")
+                : pm_figure_of((double)counts[i].value));
     json_object_set_new(object, "late", count(row->late));
     json_object_set_new(object, "dead_letters", count(row->dead_letters));
     for (unsigned i = 0; i < row->verdict.examples; i++)
@@ -114,7 +109,7 @@ static void put_oracle(struct writer *writer, const struct pm_row *row)
     json_object_set_new(writer->object, "oracle", object);
 }
 
-static void put_balance(struct writer *writer, const struct pm_row *row)
+static void put_balance(struct pm_document_writer *writer, const struct pm_row *row)
 {
     const struct pm_balance *const balance = &row->balance;
     json_t *const object = json_object();
@@ -130,19 +125,19 @@ static void put_balance(struct writer *writer, const struct pm_row *row)
     };
 
     for (unsigned i = 0; i < sizeof counts / sizeof counts[0]; i++)
-        put_figure(writer, object, "balance", counts[i].name,
-                   balance->unknown != NULL ? pm_figure_unknown(balance->unknown)
-                                            : pm_figure_of((double)counts[i].value));
+        pm_document_figure(writer, object, "balance", counts[i].name,
+                           balance->unknown != NULL ? pm_figure_unknown(balance->unknown)
+                                                    : pm_figure_of((double)counts[i].value));
     json_object_set_new(object, "holds",
                         balance->unknown != NULL ? json_null()
                                                  : json_boolean(pm_balance_holds(balance)));
     json_object_set_new(writer->object, "balance", object);
 }
 
-static void put_view(struct writer *writer, const struct pm_row *row)
+static void put_view(struct pm_document_writer *writer, const struct pm_row *row)
 {
     const struct pm_view_figures *const view = &row->view;
-    struct writer inner = {json_object(), writer->reasons};
+    struct pm_document_writer inner = {json_object(), writer->reasons};
     const struct {
         const char *name;
         uint64_t value;
@@ -154,18 +149,18 @@ static void put_view(struct writer *writer, const struct pm_row *row)
 
     json_object_set_new(inner.object, "place", text(view->place));
     for (unsigned i = 0; i < sizeof counts / sizeof counts[0]; i++)
-        put_figure(&inner, inner.object, "view", counts[i].name,
-                   view->unknown != NULL ? pm_figure_unknown(view->unknown)
-                                         : pm_figure_of((double)counts[i].value));
-    put_figure(&inner, inner.object, "view", "cpu_s",
-               view->unknown != NULL ? pm_figure_unknown(view->unknown) : view->cpu_s);
+        pm_document_figure(&inner, inner.object, "view", counts[i].name,
+                           view->unknown != NULL ? pm_figure_unknown(view->unknown)
+                                                 : pm_figure_of((double)counts[i].value));
+    pm_document_figure(&inner, inner.object, "view", "cpu_s",
+                       view->unknown != NULL ? pm_figure_unknown(view->unknown) : view->cpu_s);
     json_object_set_new(inner.object, "end",
                         view->unknown != NULL ? json_null() : json_string(status_names[view->end]));
     json_object_set_new(writer->object, "view", inner.object);
     put_latency(writer, "view_lag_ns", &view->lag);
 }
 
-static void put_audit(struct writer *writer, const struct pm_row *row)
+static void put_audit(struct pm_document_writer *writer, const struct pm_row *row)
 {
     json_t *const object = json_object();
 
@@ -198,7 +193,7 @@ static const char *output_mode(const struct pm_prepared *prepared, const struct 
     return "append";
 }
 
-static void put_settings(struct writer *writer, const struct pm_document *document,
+static void put_settings(struct pm_document_writer *writer, const struct pm_document *document,
                          const struct pm_row *row)
 {
     const struct pm_scenario *const scenario = document->prepared->scenario;
@@ -224,27 +219,29 @@ static void put_settings(struct writer *writer, const struct pm_document *docume
                         json_string(document->prepared->wait == PM_WAIT_SPIN ? "spin" : "nap"));
     json_object_set_new(object, "time_scale", json_integer(scenario->generator.time_scale));
     json_object_set_new(object, "output_mode", json_string(output_mode(document->prepared, row)));
-    put_figure(writer, object, "", "rate_per_s",
-               document->config->pace == PM_PACE_MAX ||
-                       scenario->generator.schedule == PM_SCHEDULE_TRACE
-                   ? pm_figure_unknown("the input sets its own pace")
-                   : pm_figure_of((double)scenario->generator.rate_per_s));
+    pm_document_figure(writer, object, "", "rate_per_s",
+                       document->config->pace == PM_PACE_MAX ||
+                               scenario->generator.schedule == PM_SCHEDULE_TRACE
+                           ? pm_figure_unknown("the input sets its own pace")
+                           : pm_figure_of((double)scenario->generator.rate_per_s));
 }
 
-static void put_costs(struct writer *writer, const struct pm_row *row)
+static void put_costs(struct pm_document_writer *writer, const struct pm_row *row)
 {
     json_t *const object = writer->object;
 
-    put_figure(writer, object, "", "cpu_work_s_per_million", row->cpu_work_s_per_million);
-    put_figure(writer, object, "", "cpu_wait_s_per_million", row->cpu_wait_s_per_million);
-    put_figure(writer, object, "", "memory_peak_bytes", row->memory_peak_bytes);
-    put_figure(writer, object, "", "memory_shared_bytes", row->memory_shared_bytes);
-    put_figure(writer, object, "", "memory_heap_allocated_bytes", row->memory_heap_allocated_bytes);
-    put_figure(writer, object, "", "memory_heap_resident_bytes", row->memory_heap_resident_bytes);
-    put_figure(writer, object, "", "first_output_ms", row->first_output_ms);
+    pm_document_figure(writer, object, "", "cpu_work_s_per_million", row->cpu_work_s_per_million);
+    pm_document_figure(writer, object, "", "cpu_wait_s_per_million", row->cpu_wait_s_per_million);
+    pm_document_figure(writer, object, "", "memory_peak_bytes", row->memory_peak_bytes);
+    pm_document_figure(writer, object, "", "memory_shared_bytes", row->memory_shared_bytes);
+    pm_document_figure(writer, object, "", "memory_heap_allocated_bytes",
+                       row->memory_heap_allocated_bytes);
+    pm_document_figure(writer, object, "", "memory_heap_resident_bytes",
+                       row->memory_heap_resident_bytes);
+    pm_document_figure(writer, object, "", "first_output_ms", row->first_output_ms);
 }
 
-static void put_counts(struct writer *writer, const struct pm_row *row)
+static void put_counts(struct pm_document_writer *writer, const struct pm_row *row)
 {
     json_t *const object = writer->object;
 
@@ -255,8 +252,10 @@ static void put_counts(struct writer *writer, const struct pm_row *row)
     json_object_set_new(object, "early_rows", count(row->early_rows));
     json_object_set_new(object, "warmup_ns", json_integer(row->warmup_ns));
     json_object_set_new(object, "output_digest", hex(row->output_digest));
-    put_figure(writer, object, "", "generator_lateness_p99_ns", row->generator_lateness_p99_ns);
-    put_figure(writer, object, "", "generator_lateness_max_ns", row->generator_lateness_max_ns);
+    pm_document_figure(writer, object, "", "generator_lateness_p99_ns",
+                       row->generator_lateness_p99_ns);
+    pm_document_figure(writer, object, "", "generator_lateness_max_ns",
+                       row->generator_lateness_max_ns);
     json_object_set_new(object, "unsent", count(row->unsent));
     json_object_set_new(object, "exit_code", json_integer(pm_error_exit_code(row->code)));
     json_object_set_new(object, "failure", text(row->failure));
@@ -264,10 +263,10 @@ static void put_counts(struct writer *writer, const struct pm_row *row)
 
 static json_t *write_row(const struct pm_document *document, const struct pm_row *row)
 {
-    struct writer writer = {json_object(), json_object()};
+    struct pm_document_writer writer = {json_object(), json_object()};
 
     put_settings(&writer, document, row);
-    put_figure(&writer, writer.object, "", "throughput_per_s", row->throughput_per_s);
+    pm_document_figure(&writer, writer.object, "", "throughput_per_s", row->throughput_per_s);
     put_latency(&writer, "latency_ns", &row->latency);
     put_latency(&writer, "event_time_latency_ns", &row->event_time_latency);
     put_latency(&writer, "service_ns", &row->service);
@@ -279,24 +278,26 @@ static json_t *write_row(const struct pm_document *document, const struct pm_row
     put_oracle(&writer, row);
     put_balance(&writer, row);
     put_view(&writer, row);
+    pm_document_kafka(&writer, &row->kafka);
     put_audit(&writer, row);
     json_object_set_new(writer.object, "reasons", writer.reasons);
     return writer.object;
 }
 
-static void put_spread(struct writer *writer, const char *name, const struct pm_spread *spread)
+static void put_spread(struct pm_document_writer *writer, const char *name,
+                       const struct pm_spread *spread)
 {
     json_t *const object = json_object();
 
-    put_figure(writer, object, name, "median", spread->median);
-    put_figure(writer, object, name, "low", spread->low);
-    put_figure(writer, object, name, "high", spread->high);
+    pm_document_figure(writer, object, name, "median", spread->median);
+    pm_document_figure(writer, object, name, "low", spread->low);
+    pm_document_figure(writer, object, name, "high", spread->high);
     json_object_set_new(writer->object, name, object);
 }
 
 static json_t *write_summary(const struct pm_summary *summary)
 {
-    struct writer writer = {json_object(), json_object()};
+    struct pm_document_writer writer = {json_object(), json_object()};
 
     json_object_set_new(writer.object, "scenario", json_string(summary->scenario));
     json_object_set_new(writer.object, "instance", json_string(summary->instance));

@@ -85,6 +85,8 @@ int pm_engine_child(struct pm_child_setting *setting, const char *name, struct p
         .output = pm_child_path(output, setting->folder, PM_OUTPUT_FOLDER),
         .run = page->run,
         .output_capacity = page->output_capacity,
+        .source_figures = &page->client[PM_CLIENT_SOURCE],
+        .sink_figures = &page->client[PM_CLIENT_SINK],
     };
     struct pm_workload workload;
     struct pm_plan *plan = NULL;

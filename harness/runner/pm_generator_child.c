@@ -51,6 +51,7 @@ static int open_topic(struct feed *feed, const struct pm_scenario *scenario,
         .client = feed->topics.client,
         .text = pm_workload_is_text(generator),
         .patient = page->max_pace != 0,
+        .figures = &feed->control->page->client[PM_CLIENT_GENERATOR],
     };
     int code = pm_topics_open(&feed->topics, &scenario->run, page->run, error);
 
@@ -60,6 +61,13 @@ static int open_topic(struct feed *feed, const struct pm_scenario *scenario,
         code = pm_error_set(error, PM_EMISMATCH, "%s: the topic has not %u partitions",
                             feed->topics.source, feed->partitions);
     return code;
+}
+
+static void tell_sent(struct pm_control_sent *sent, const struct pm_producer_stats *stats)
+{
+    atomic_store(&sent->records, stats->sent);
+    atomic_store(&sent->unsent, stats->unsent);
+    atomic_store(&sent->marks, stats->marks);
 }
 
 static int send_all(struct feed *feed, struct pm_error *error)
@@ -78,7 +86,7 @@ static int send_all(struct feed *feed, struct pm_error *error)
     if (page->max_pace != 0) {
         const int code = pm_producer_preload(&config, &stats, error);
 
-        atomic_store(&page->sent.records, stats.sent);
+        tell_sent(&page->sent, &stats);
         return code;
     }
     config.start_ns = pm_control_await_start(page);
@@ -86,8 +94,7 @@ static int send_all(struct feed *feed, struct pm_error *error)
         return 0;
     config.lateness = count_sent;
     const int code = pm_producer_run(&config, &stats, error);
-    atomic_store(&page->sent.records, stats.sent);
-    atomic_store(&page->sent.unsent, stats.unsent);
+    tell_sent(&page->sent, &stats);
     atomic_store(&page->sent.finished_ns, pm_clock_ns());
     return code;
 }

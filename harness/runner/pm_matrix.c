@@ -195,6 +195,8 @@ static void note_row(struct matrix *matrix, const struct pm_row *row)
         pm_artifacts_note(artifacts, "  invalid: %s", row->audit.reason[i]);
     for (unsigned i = 0; i < row->audit.warnings; i++)
         pm_artifacts_note(artifacts, "  warning: %s", row->audit.warning[i]);
+    for (unsigned i = 0; i < row->kafka.letters; i++)
+        pm_artifacts_note(artifacts, "  dead letter: %s", row->kafka.letter[i]);
 }
 
 /* What a row says of the comparison as a whole; the comparison goes on behind it. */

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "pm_clients.h"
 #include "pm_oracle.h"
 
 /** A figure, or the reason why there is none. Never 0 for what is unknown. */
@@ -59,7 +60,8 @@ struct pm_dead_letters {
 
 /**
  * Where every input went. dropped is what the query drops by the oracle's answer, from the input
- * alone; output, late and dead letters are counted in what was committed.
+ * alone; output, late and dead letters are counted in what was committed. Of a topic, input holds
+ * foreign messages too, by their offsets, and dead letters those that the source refused.
  */
 struct pm_balance {
     const char *unknown; /* static text; NULL: the numbers are known */
@@ -84,6 +86,27 @@ struct pm_view_figures {
     struct pm_latency_figures lag;        /* of each commit, from visible until in the view */
     struct pm_figure cpu_s;               /* of the process that kept it */
     enum pm_oracle_status end;            /* its last content, against the oracle's */
+};
+
+/** What the Kafka clients of one side of a run measured, all of its processes and threads. */
+struct pm_row_client {
+    struct pm_figure batch_messages, batch_bytes; /* means of a sent batch, of a fetch */
+    struct pm_figure round_trip_ns;               /* mean; a fetch waits at the broker for data */
+    struct pm_figure round_trip_p99_ns;           /* of the worst statistics interval */
+    struct pm_figure queued_max;                  /* messages */
+    struct pm_figure undelivered;                 /* messages given up */
+};
+extern const char *const pm_fault_names[PM_KAFKA_FAULTS]; /* in documents; NULL: no fault */
+
+/** The Kafka side of a run. */
+struct pm_row_kafka {
+    bool is_used; /* false: the transport is the embedded log, and what follows unknown or 0 */
+    struct pm_row_client client[PM_CLIENTS];
+    uint64_t dead_letters; /* messages that the source took for no record */
+    uint64_t dead[PM_KAFKA_FAULTS];
+    unsigned letters; /* the first of them: "partition 0 offset 17: its head is cut" */
+    char letter[PM_KAFKA_FIGURES_LETTERS][PM_DEAD_LETTER_SIZE];
+    int64_t foreign; /* messages of the source topic beside those that the generator sent */
 };
 
 /** One run of one instance. Text fields are borrowed from the run's configuration. */
@@ -111,6 +134,7 @@ struct pm_row {
     struct pm_oracle_verdict verdict;
     uint64_t late, dead_letters; /* rows of outputs so called */
     struct pm_dead_letters shown;
+    struct pm_row_kafka kafka;
     struct pm_balance balance;
     uint64_t output_digest;
     struct pm_figure generator_lateness_p99_ns, generator_lateness_max_ns;

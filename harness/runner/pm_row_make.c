@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pm_row_kafka.h"
 #include "pm_stats.h"
 
 #define NO_SCHEDULE "there was no schedule: throughput only"
@@ -204,15 +205,20 @@ static void fill_balance(struct pm_row *row, const struct pm_prepared *prepared)
         return;
     for (unsigned i = 0; i < prepared->scenario->query->outputs; i++)
         expected += pm_oracle_expected(prepared->oracle, i);
-    balance->input = row->inputs;
+    balance->input = row->inputs + (uint64_t)row->kafka.foreign;
     balance->dropped = row->inputs - expected;
     balance->late = row->late;
-    balance->dead_letters = row->dead_letters;
+    balance->dead_letters = row->dead_letters + row->kafka.dead_letters;
     balance->output = row->outputs - row->late - row->dead_letters;
     if (pm_balance_holds(balance))
         return;
     row->oracle = PM_ORACLE_DIFFERS;
     row->code = PM_EWRONG;
+    snprintf(row->failure, sizeof row->failure,
+             "%llu inputs are not %llu outputs + %llu dropped + %llu late + %llu dead letters",
+             (unsigned long long)balance->input, (unsigned long long)balance->output,
+             (unsigned long long)balance->dropped, (unsigned long long)balance->late,
+             (unsigned long long)balance->dead_letters);
 }
 
 /* The setting that says how often the engine works, where it has one. */
@@ -270,6 +276,7 @@ static void fill_audit(struct pm_row *row, const struct pm_run *run,
     };
 
     pm_audit_judge(&row->audit, &facts);
+    pm_row_kafka_warn(&row->audit, &row->kafka);
     if (run->code == PM_EWRONG)
         pm_audit_reason(&row->audit, "wrong output");
     else if (run->code != 0 && !run->interrupted)
@@ -309,6 +316,7 @@ void pm_row_make(struct pm_row *row, const struct pm_run *run, const struct pm_r
     fill_generator(row, run);
     if (!row->is_floor)
         fill_side_outputs(row, run, prepared->scenario->query);
+    pm_row_kafka_make(row, run, prepared);
     fill_balance(row, prepared);
     fill_view(row, run);
     row->first_output_ms = all->first_visible_ns != 0

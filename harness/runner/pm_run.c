@@ -3,6 +3,7 @@
 #include "pm_run.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "pm_children.h"
@@ -47,6 +48,8 @@ static int take_page(struct pm_supervisor *self, struct pm_error *error)
     run->unsent = atomic_load(&page->sent.unsent);
     run->read = atomic_load(&page->engine.records_read);
     run->published = atomic_load(&page->engine.rows_published);
+    run->marks = atomic_load(&page->sent.marks);
+    memcpy(run->client, page->client, sizeof run->client);
     return pm_histogram_snapshot(run->lateness, self->control.lateness, error);
 }
 

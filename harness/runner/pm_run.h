@@ -25,6 +25,7 @@ int64_t pm_run_interval_ns(int64_t schedule_ns);
 struct pm_run_sample {
     int64_t since_start_ns;
     uint64_t sent, unsent, read, published;
+    int64_t queued[PM_CLIENTS]; /* messages in the clients' queues; -1: unknown */
     uint64_t state_bytes;
     int64_t own_bytes, shared_bytes; /* peaks until then */
 };
@@ -41,7 +42,9 @@ struct pm_run {
     struct pm_heap_figures heap; /* of the engine when it had done its work; 0: it told none */
     int64_t first_output_ns;     /* CLOCK_MONOTONIC; 0: none */
     uint64_t sent, unsent, read, published;
-    int64_t warmup_ns; /* in effect */
+    uint64_t marks;                             /* idle marks that were sent */
+    struct pm_kafka_figures client[PM_CLIENTS]; /* zeroed on the embedded log */
+    int64_t warmup_ns;                          /* in effect */
     bool warmup_settled;
     bool interrupted;
     struct pm_histogram *lateness; /* of the generator */

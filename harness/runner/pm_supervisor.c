@@ -109,13 +109,13 @@ static int judge_end(const struct pm_supervisor *self, enum pm_role role, struct
     return 0;
 }
 
+/* The generator sees the word by itself: what it has counted until then is not lost. */
 void pm_supervisor_stop(struct pm_supervisor *self)
 {
     const int64_t until_ns = pm_clock_ns() + LEAVE_NS;
 
     atomic_store(&self->control.page->stop, true);
-    for (unsigned i = 0; i < PM_ROLES; i++)
-        pm_child_signal(&self->run->child[i], SIGTERM);
+    pm_child_signal(&self->run->child[PM_ROLE_ENGINE], SIGTERM);
     for (unsigned i = 0; i < PM_ROLES; i++)
         while (!pm_child_ended(&self->run->child[i], PM_NS_PER_MS) && pm_clock_ns() < until_ns)
             ;
@@ -132,7 +132,8 @@ void pm_supervisor_sample(struct pm_supervisor *self, int64_t now_ns)
 
     if (run->samples == self->sample_capacity)
         return;
-    run->sample[run->samples++] = (struct pm_run_sample){
+    struct pm_run_sample *const sample = &run->sample[run->samples++];
+    *sample = (struct pm_run_sample){
         .since_start_ns = now_ns - run->start_ns,
         .sent = atomic_load(&page->sent.records),
         .unsent = atomic_load(&page->sent.unsent),
@@ -142,6 +143,10 @@ void pm_supervisor_sample(struct pm_supervisor *self, int64_t now_ns)
         .own_bytes = run->child[PM_ROLE_ENGINE].peak.own_bytes,
         .shared_bytes = run->child[PM_ROLE_ENGINE].peak.shared_bytes,
     };
+    for (unsigned i = 0; i < PM_CLIENTS; i++)
+        sample->queued[i] = atomic_load(&page->client[i].reports) != 0
+                                ? (int64_t)atomic_load(&page->client[i].queued)
+                                : -1;
 }
 
 void pm_supervisor_report(struct pm_supervisor *self, const char *phase, int64_t now_ns)

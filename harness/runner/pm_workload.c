@@ -78,14 +78,18 @@ bool pm_workload_is_text(const struct pm_generator_config *config)
     return false;
 }
 
-static void use_topics(struct pm_job *job, const struct pm_topics *topics)
+static void use_topics(struct pm_job *job, const struct pm_workload_places *places)
 {
+    const struct pm_topics *const topics = places->topics;
+
     job->source = &pm_source_kafka;
     job->source_config.place = topics->source;
     job->source_config.client = topics->client;
+    job->source_config.figures = places->source_figures;
     job->sink = &pm_sink_kafka;
     job->sink_config.place = topics->output;
     job->sink_config.client = topics->client;
+    job->sink_config.figures = places->sink_figures;
 }
 
 void pm_workload_open(struct pm_workload *out, const struct pm_scenario *scenario,
@@ -119,7 +123,7 @@ void pm_workload_open(struct pm_workload *out, const struct pm_scenario *scenari
     for (unsigned i = 0; i < scenario->query->outputs; i++)
         out->outputs[i] = scenario->query->output[i].name;
     if (places->topics != NULL)
-        use_topics(&out->job, places->topics);
+        use_topics(&out->job, places);
     pm_workload_job(&out->job, scenario);
     const struct pm_engine_ops *const ops = pm_engines_find(engine);
     if (ops != NULL && (ops->caps & PM_CAP_PARALLEL) == 0) /* beside whatever is run */

@@ -27,6 +27,8 @@ struct pm_workload_places {
     uint64_t run;
     uint64_t output_capacity;       /* bytes a writer */
     const struct pm_topics *topics; /* NULL: the logs; else borrowed, and taken instead */
+    /* What the clients of the topics add to; NULL: nobody asks. */
+    struct pm_kafka_figures *source_figures, *sink_figures;
 };
 
 /** A whole job over embedded logs or topics, with what it points at. Must not be copied. */

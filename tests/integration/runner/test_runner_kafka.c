@@ -3,8 +3,11 @@
  */
 #include "kafka_rig.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "pm_children.h"
 #include "pm_runner_rig.h"
 
 struct seen {
@@ -80,6 +83,154 @@ static void a_run_counts_every_row_and_leaves_no_topic(void **state)
     pm_runner_rig_close(&rig);
 }
 
+/* --- foreign messages ------------------------------------------------------------------------ */
+
+#define FOREIGN 5u /* that one visit leaves */
+
+/* Who puts messages into the source topic of every run while it runs. */
+struct stranger {
+    int seen_pid; /* of the engine whose run had its visit */
+    unsigned visits;
+};
+
+/* The number of the run whose engine is process @p pid: it stands in the run's control page. */
+static bool find_run(uint64_t *run, int pid)
+{
+    struct pm_control_map map;
+    char path[64];
+    char words[512] = "";
+
+    snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
+    FILE *const file = fopen(path, "r");
+    if (file == NULL)
+        return false;
+    const size_t size = fread(words, 1, sizeof words - 1, file);
+    fclose(file);
+    const char *const role = words + strlen(words) + 1;
+    if (size == 0 || strcmp(role, PM_CHILD_ENGINE) != 0)
+        return false;
+    const int dirfd = open(role + strlen(role) + 1, O_RDONLY | O_DIRECTORY);
+    const bool found = dirfd >= 0 && pm_control_open(&map, dirfd, NULL) == 0;
+    if (found) {
+        *run = map.page->run;
+        pm_control_close(&map);
+    }
+    close(dirfd);
+    return found;
+}
+
+static void leave_foreign_messages(uint64_t run)
+{
+    static const char magic[] = "PAMKREC1 but no more";
+    const struct pm_kafka_output outputs[FOREIGN] = {
+        {.value = "hello", .value_size = 5},
+        {.partition = 1},
+        {.value = magic, .value_size = sizeof magic},
+        {.value = "x", .value_size = 1, .header = "pm", .header_value = "?", .header_size = 1},
+        {.value = "hello", .value_size = 5, .key = "?", .key_size = 1},
+    };
+    struct pm_error error = {0};
+    struct pm_kafka *writer = NULL;
+    char setting[80];
+    char topic[64];
+    const char *const settings[] = {setting, NULL};
+
+    snprintf(setting, sizeof setting, "bootstrap.servers=%s", brokers() + strlen("brokers="));
+    snprintf(topic, sizeof topic, "pacemark-%016llx-source", (unsigned long long)run);
+    if (pm_kafka_open(&writer, PM_KAFKA_WRITER, topic, settings, &error) != 0)
+        fail_msg("%s", error.text);
+    for (unsigned i = 0; i < FOREIGN; i++)
+        assert_int_equal(pm_kafka_send(writer, &outputs[i]), 0);
+    assert_int_equal(pm_kafka_flush(writer, 10000, &error), 0);
+    pm_kafka_close(writer);
+}
+
+static void visit(void *payload, const struct pm_progress *progress)
+{
+    struct stranger *const stranger = payload;
+    uint64_t run = 0;
+
+    if (strcmp(progress->phase, "run") != 0 || progress->engine_pid == 0 ||
+        progress->engine_pid == stranger->seen_pid || !find_run(&run, progress->engine_pid))
+        return;
+    stranger->seen_pid = progress->engine_pid;
+    stranger->visits++;
+    leave_foreign_messages(run);
+}
+
+static void foreign_messages_are_dead_letters_of_the_balance(void **state)
+{
+    const char *const settings[] = {
+        "duration=3s", "rate=2k",         "engines=event,microbatch,batch,client",
+        "wait=nap",    "transport=kafka", brokers(),
+        NULL};
+    struct stranger stranger = {0};
+    struct pm_runner_rig rig;
+    struct pm_outcome outcome;
+    struct pm_error error = {0};
+
+    (void)state;
+    pm_runner_rig_open(&rig, "route", settings);
+    rig.config.floor = false;
+    const int code = pm_runner_run(&outcome, &rig.config, visit, &stranger, &error);
+    if (code != 0 && code != PM_EINVALID) /* a busy machine may miss the schedule */
+        fail_msg("%s", error.text);
+    assert_int_equal(stranger.visits, 4);
+    assert_int_equal(outcome.rows, 4);
+    for (unsigned i = 0; i < outcome.rows; i++) {
+        const struct pm_row *const row = &outcome.row[i];
+        const struct pm_row_kafka *const kafka = &row->kafka;
+
+        assert_int_equal(row->oracle, PM_ORACLE_EQUAL);
+        assert_int_equal(kafka->foreign, FOREIGN);
+        assert_int_equal(kafka->dead_letters, FOREIGN);
+        assert_int_equal(kafka->dead[PM_KAFKA_NO_HEAD], 4);
+        assert_int_equal(kafka->dead[PM_KAFKA_CUT], 1);
+        assert_int_equal(kafka->letters, FOREIGN);
+        assert_non_null(strstr(kafka->letter[0], "partition "));
+        assert_null(row->balance.unknown);
+        assert_true(pm_balance_holds(&row->balance));
+        assert_int_equal(row->balance.input, row->inputs + FOREIGN);
+        assert_int_equal(row->balance.dead_letters, row->dead_letters + FOREIGN);
+        assert_non_null(strstr(row->audit.warning[row->audit.warnings - 1],
+                               "the source topic holds 5 messages that are no records"));
+    }
+    pm_outcome_close(&outcome);
+    pm_runner_rig_close(&rig);
+}
+
+/* Two seconds are enough for figures of every side. */
+static void a_short_run_knows_its_clients(void **state)
+{
+    const char *const settings[] = {
+        "duration=2s", "rate=5k", "engines=event", "transport=kafka", "wait=nap", brokers(), NULL};
+    struct pm_runner_rig rig;
+    struct pm_outcome outcome;
+    struct pm_error error = {0};
+
+    (void)state;
+    pm_runner_rig_open(&rig, "spend", settings);
+    const int code = pm_runner_run(&outcome, &rig.config, NULL, NULL, &error);
+    if (code != 0 && code != PM_EINVALID)
+        fail_msg("%s", error.text);
+    for (unsigned i = 0; i < outcome.rows; i++)
+        for (unsigned side = 0; side < PM_CLIENTS; side++) {
+            const struct pm_row_client *const client = &outcome.row[i].kafka.client[side];
+
+            assert_null(client->batch_messages.unknown);
+            assert_true(client->batch_messages.value >= 1.0);
+            assert_true(client->batch_bytes.value >= 80.0 * client->batch_messages.value);
+            assert_null(client->round_trip_ns.unknown);
+            assert_true(client->round_trip_ns.value > 0.0);
+            assert_true(client->round_trip_p99_ns.unknown != NULL ||
+                        client->round_trip_p99_ns.value >= client->round_trip_ns.value);
+            assert_null(client->queued_max.unknown);
+            assert_true(client->undelivered.value <= 0.0);
+        }
+    pm_outcome_close(&outcome);
+    pm_runner_rig_close(&rig);
+}
+
 static void what_cannot_be_is_said_in_one_sentence(void **state)
 {
     static const struct {
@@ -146,6 +297,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_engine_equals_the_oracle_on_topics),
         cmocka_unit_test(a_run_counts_every_row_and_leaves_no_topic),
+        cmocka_unit_test(foreign_messages_are_dead_letters_of_the_balance),
+        cmocka_unit_test(a_short_run_knows_its_clients),
         cmocka_unit_test(a_filled_topic_holds_the_input),
         cmocka_unit_test(what_cannot_be_is_said_in_one_sentence),
     };

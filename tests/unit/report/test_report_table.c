@@ -70,11 +70,13 @@ static const char invalid[] =
     "  - example: event: key 7 window 3: 41 for 42 (and 1 more like it)\n"
     "  - warning: turbo is on (and 7 more like it)\n";
 static const char csv[] =
-    "scenario,instance,floor,runs,valid_runs,oracle,p50_ns,p99_ns,p99_9_ns,max_ns,throughput_per_s,service_p99_ns,cpu_work_s_per_million,cpu_wait_s_per_million,memory_peak_bytes,first_output_ms\n"
-    "spend,batch,0,3,3,equal,517472255,,,1.01974016e+09,49992,,0.225,0.5,10485760,1020\n"
-    "spend,microbatch,0,3,3,equal,54001663,,,118226943,49992,,0.225,0.5,10485760,104\n"
-    "spend,event,0,3,3,equal,13543,,,2519039,49992,,0.225,0.5,10485760,0.018\n"
-    "spend,null,1,3,3,equal,4005,,,1105919,49992,,0.225,0.5,10485760,0.005\n";
+    "scenario,instance,floor,runs,valid_runs,oracle,p50_ns,p99_ns,p99_9_ns,max_ns,throughput_per_s,service_p99_ns,cpu_work_s_per_million,cpu_wait_s_per_million,memory_peak_bytes,first_output_ms,"
+    "generator_batch_messages,generator_queued_max,generator_undelivered,source_batch_messages,source_queued_max,"
+    "sink_batch_messages,sink_batch_bytes,sink_round_trip_ns,sink_round_trip_p99_ns,sink_queued_max,sink_undelivered\n"
+    "spend,batch,0,3,3,equal,517472255,,,1.01974016e+09,49992,,0.225,0.5,10485760,1020,,,,,,,,,,,\n"
+    "spend,microbatch,0,3,3,equal,54001663,,,118226943,49992,,0.225,0.5,10485760,104,,,,,,,,,,,\n"
+    "spend,event,0,3,3,equal,13543,,,2519039,49992,,0.225,0.5,10485760,0.018,,,,,,,,,,,\n"
+    "spend,null,1,3,3,equal,4005,,,1105919,49992,,0.225,0.5,10485760,0.005,,,,,,,,,,,\n";
 /* clang-format on */
 
 static void a_table_is_aligned_and_leads_with_a_sentence(void **state)
@@ -99,6 +101,41 @@ static void a_csv_has_plain_numbers(void **state)
 {
     (void)state;
     assert_table(&quick, &(struct pm_report_look){.style = PM_TABLE_CSV}, csv);
+}
+
+/* Three runs, of which the last knows no batches; the floor talks to no broker. */
+static const char on_kafka[] =
+    "{\"schema\": \"pacemark-result/1\", \"rows\": ["
+    "{\"scenario\": \"route\", \"instance\": \"event\", \"transport\": \"kafka\", "
+    "\"kafka\": {\"source\": {\"batch_messages\": 812, \"queued_max\": 5272}, "
+    "\"sink\": {\"batch_messages\": 43, \"batch_bytes\": 2048, \"round_trip_ns\": 400000, "
+    "\"round_trip_p99_ns\": 2000000, \"queued_max\": 120, \"undelivered\": 0}, "
+    "\"generator\": {\"batch_messages\": 20, \"queued_max\": 77, \"undelivered\": 3}}}, "
+    "{\"scenario\": \"route\", \"instance\": \"batch\", \"transport\": \"kafka\", \"kafka\": {"
+    "\"sink\": {\"batch_messages\": null, \"queued_max\": null}}, "
+    "\"reasons\": {\"kafka.sink.batch_messages\": \"it ended before the first statistics\"}}, "
+    "{\"scenario\": \"route\", \"instance\": \"null\", \"transport\": \"embedded\", "
+    "\"kafka\": null}]}";
+
+static void clients_of_a_broker_have_a_line(void **state)
+{
+    struct pm_outbuf out = {0};
+    char directory[256];
+
+    (void)state;
+    pm_sample_results_write(directory, sizeof directory, &quick);
+    pm_sample_results_file(directory, "result.json", on_kafka);
+    assert_int_equal(pm_report_table(&out, directory, &(struct pm_report_look){.columns = 0}, NULL),
+                     0);
+    pm_sample_results_remove(directory);
+    assert_non_null(strstr(out.text,
+                           "\n  - kafka: event: source 812 messages a fetch, at most 5.27 k "
+                           "fetched ahead; sink 43 rows a batch, of 2.00 KiB, round trip "
+                           "400 us, at worst p99 2.00 ms, at most 120 waiting; generator "
+                           "20 records a batch, at most 77 waiting, 3 given up\n"));
+    assert_null(strstr(out.text, "kafka: batch"));
+    assert_null(strstr(out.text, "kafka: null"));
+    pm_outbuf_close(&out);
 }
 
 static void markdown_has_a_cell_for_every_column(void **state)
@@ -212,6 +249,7 @@ int main(void)
         cmocka_unit_test(what_has_no_room_is_left_out_and_named),
         cmocka_unit_test(an_invalid_run_is_marked_with_its_reason),
         cmocka_unit_test(a_csv_has_plain_numbers),
+        cmocka_unit_test(clients_of_a_broker_have_a_line),
         cmocka_unit_test(markdown_has_a_cell_for_every_column),
         cmocka_unit_test(colour_is_only_there_when_asked_for),
         cmocka_unit_test(escape_sequences_of_a_document_are_defused),

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "pm_document.h"
@@ -21,8 +22,8 @@ static struct pm_latency_figures unknown(void)
     return figures;
 }
 
-/* A document of one row; the caller frees the text. */
-static char *write_document(void)
+/* A document of one row, with @p kafka unless it is NULL; the caller frees the text. */
+static char *write_document(const struct pm_row_kafka *kafka)
 {
     struct pm_scenario *scenario = NULL;
     struct pm_prepared prepared = {0};
@@ -41,6 +42,8 @@ static char *write_document(void)
     row.view.unknown = "view: none";
     row.latency.percentile[PM_P50] = pm_figure_of(12345);
     row.throughput_per_s = pm_figure_of(NAN);
+    if (kafka != NULL)
+        row.kafka = *kafka;
     row.first_output_ms = pm_figure_unknown("no output");
     row.unchecked = "the input is larger than what is checked";
     prepared.scenario = scenario;
@@ -79,6 +82,7 @@ static void a_row_has_every_field_of_the_schema(void **state)
                                          "memory_heap_allocated_bytes",
                                          "memory_heap_resident_bytes",
                                          "balance",
+                                         "kafka",
                                          "first_output_ms",
                                          "oracle",
                                          "view",
@@ -86,7 +90,7 @@ static void a_row_has_every_field_of_the_schema(void **state)
                                          "audit"};
     static const char *const top[] = {"schema",      "seed", "input_digest",
                                       "environment", "rows", "summary"};
-    char *const text = write_document();
+    char *const text = write_document(NULL);
     json_t *const root = json_loads(text, 0, NULL);
     const json_t *const row = json_array_get(json_object_get(root, "rows"), 0);
 
@@ -103,7 +107,7 @@ static void a_row_has_every_field_of_the_schema(void **state)
 
 static void the_unknown_is_null_with_a_reason_and_never_zero(void **state)
 {
-    char *const text = write_document();
+    char *const text = write_document(NULL);
     json_t *const root = json_loads(text, 0, NULL);
     const json_t *const row = json_array_get(json_object_get(root, "rows"), 0);
     const json_t *const latency = json_object_get(row, "latency_ns");
@@ -130,14 +134,49 @@ static void the_unknown_is_null_with_a_reason_and_never_zero(void **state)
     free(text);
 }
 
+/* On the embedded log there are no clients; on Kafka what is not known is null, too. */
+static void the_kafka_side_is_null_or_whole(void **state)
+{
+    char *const embedded = write_document(NULL);
+    json_t *const none = json_loads(embedded, 0, NULL);
+    const json_t *const bare = json_array_get(json_object_get(none, "rows"), 0);
+    struct pm_row_kafka kafka = {.is_used = true, .dead_letters = 3, .letters = 1};
+
+    (void)state;
+    assert_true(json_is_null(json_object_get(bare, "kafka")));
+    assert_non_null(json_object_get(json_object_get(bare, "reasons"), "kafka"));
+    kafka.dead[PM_KAFKA_CUT] = 3;
+    snprintf(kafka.letter[0], sizeof kafka.letter[0], "partition 0 offset 17: its head is cut");
+    kafka.client[PM_CLIENT_SINK].batch_messages = pm_figure_of(43);
+    kafka.client[PM_CLIENT_SINK].batch_bytes = pm_figure_unknown("its statistics had none");
+    char *const text = write_document(&kafka);
+    json_t *const root = json_loads(text, 0, NULL);
+    const json_t *const row = json_array_get(json_object_get(root, "rows"), 0);
+    const json_t *const side = json_object_get(row, "kafka");
+    const json_t *const sink = json_object_get(side, "sink");
+    const json_t *const dead = json_object_get(side, "dead_letters");
+    assert_int_equal(json_integer_value(json_object_get(sink, "batch_messages")), 43);
+    assert_true(json_is_null(json_object_get(sink, "batch_bytes")));
+    assert_non_null(json_object_get(json_object_get(row, "reasons"), "kafka.sink.batch_bytes"));
+    assert_int_equal(json_integer_value(json_object_get(dead, "count")), 3);
+    assert_int_equal(json_integer_value(json_object_get(dead, "cut")), 3);
+    assert_int_equal(json_integer_value(json_object_get(dead, "no_head")), 0);
+    assert_string_equal(json_string_value(json_array_get(json_object_get(dead, "examples"), 0)),
+                        "partition 0 offset 17: its head is cut");
+    json_decref(root);
+    json_decref(none);
+    free(text);
+    free(embedded);
+}
+
 static void documents_join_their_rows_and_keep_what_they_share(void **state)
 {
     struct pm_outcome outcomes[3] = {{.rows = 0}, {.rows = 0}, {.rows = 0}};
     char *joined = NULL;
 
     (void)state;
-    outcomes[0].document = write_document();
-    outcomes[2].document = write_document();
+    outcomes[0].document = write_document(NULL);
+    outcomes[2].document = write_document(NULL);
     assert_int_equal(pm_outcome_join(&joined, outcomes, 3, NULL), 0);
     json_t *const root = json_loads(joined, 0, NULL);
     assert_int_equal(json_array_size(json_object_get(root, "rows")), 2);
@@ -155,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_row_has_every_field_of_the_schema),
         cmocka_unit_test(the_unknown_is_null_with_a_reason_and_never_zero),
+        cmocka_unit_test(the_kafka_side_is_null_or_whole),
         cmocka_unit_test(documents_join_their_rows_and_keep_what_they_share),
     };
 

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside result.json: what the files that write parts of a row share. */
+#ifndef PM_DOCUMENT_INSIDE_H
+#define PM_DOCUMENT_INSIDE_H
+
+#include <jansson.h>
+
+#include "pm_row.h"
+
+/** A row or a summary in the making: figures that are unknown leave their reason beside. */
+struct pm_document_writer {
+    json_t *object;
+    json_t *reasons;
+};
+
+/** Set @p name of @p into to @p figure, or to null, and its reason under "group.name". */
+void pm_document_figure(struct pm_document_writer *writer, json_t *into, const char *group,
+                        const char *name, struct pm_figure figure);
+
+/** Set "kafka" of the row: clients, dead letters; null with its reason on the embedded log. */
+void pm_document_kafka(struct pm_document_writer *writer, const struct pm_row_kafka *kafka);
+
+#endif
