@@ -20,7 +20,7 @@
 #define PAIRS     5u
 #define WARM_UP   (600 * PM_NS_PER_MS) /* rows of inputs due before it are not sampled */
 #define RUN       1u                   /* its number, in records and handles */
-#define PATIENCE  15u                  /* seconds until a run has surely failed */
+#define PATIENCE  60u                  /* seconds until a run has surely failed */
 #define LEAD_NS   (50 * PM_NS_PER_MS)  /* from the last process that is ready to the start */
 #define PROCESSES 2u
 
