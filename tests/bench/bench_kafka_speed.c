@@ -67,7 +67,7 @@ static void read_all(struct pm_source *source, const struct place *place)
             found = true;
             taken += view.count;
             for (uint32_t i = 0; i < view.count; i++)
-                times += view.rows[i].event_time_ns;
+                times ^= view.rows[i].event_time_ns;
         }
         if (!found)
             pm_clock_wait(PM_WAIT_NAP);
