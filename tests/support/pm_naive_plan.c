@@ -98,6 +98,7 @@ static struct pm_flow build_window(struct pm_plan *to, struct pm_flow from,
                 : node->slide_ns == node->size_ns ? PM_WINDOW_TUMBLING
                                                   : PM_WINDOW_SLIDING,
         .size_ns = node->size_ns,
+        .more_ns = {node->more_ns},
         .slide_ns = node->slide_ns,
         .gap_ns = node->gap_ns,
         .lateness_ns = node->lateness_ns,
@@ -309,6 +310,33 @@ struct pm_plan *pm_naive_build(const struct pm_naive_plan *plan)
     return to;
 }
 
+static void print_condition(const char *what, const struct pm_naive_condition *of)
+{
+    if (of->is_any)
+        fprintf(stderr, " %s any of input %u", what, of->input);
+    else
+        fprintf(stderr, " %s %u.column %u compare %d with %lld", what, of->input, of->column,
+                (int)of->compare, (long long)of->value);
+}
+
+static void print_pattern(const struct pm_naive_pattern *pattern)
+{
+    fprintf(stderr, "     skip %d\n", (int)pattern->skip);
+    for (unsigned i = 0; i < pattern->steps; i++) {
+        const struct pm_naive_step *step = &pattern->step[i];
+        fprintf(stderr, "     %u times%s:", step->times, step->is_strict ? ", next" : "");
+        print_condition("is", &step->is);
+        if (step->has_unless)
+            print_condition("unless", &step->unless);
+        fprintf(stderr, "\n");
+    }
+    if (pattern->absent_ns == 0)
+        return;
+    fprintf(stderr, "     for %lld:", (long long)pattern->absent_ns);
+    print_condition("absent", &pattern->absent);
+    fprintf(stderr, "\n");
+}
+
 void pm_naive_print(const struct pm_naive_plan *plan)
 {
     fprintf(stderr, "order %d\n", (int)plan->order);
@@ -320,10 +348,13 @@ void pm_naive_print(const struct pm_naive_plan *plan)
         if (node->inputs != 0)
             fprintf(stderr, "  column %s",
                     schema_of(plan, node->input[0])->column[node->column].name);
-        fprintf(stderr, "  a %lld b %lld compare %d size %lld slide %lld gap %lld lateness %lld\n",
+        fprintf(stderr,
+                "  a %lld b %lld compare %d size %lld, %lld slide %lld gap %lld lateness %lld\n",
                 (long long)node->a, (long long)node->b, (int)node->compare,
-                (long long)node->size_ns, (long long)node->slide_ns, (long long)node->gap_ns,
-                (long long)node->lateness_ns);
+                (long long)node->size_ns, (long long)node->more_ns, (long long)node->slide_ns,
+                (long long)node->gap_ns, (long long)node->lateness_ns);
+        if (node->kind == PM_NAIVE_PATTERN)
+            print_pattern(&node->pattern);
     }
     for (unsigned i = 0; i < plan->outputs; i++)
         fprintf(stderr, "out%u <- %u.%u\n", i, plan->output[i].node, plan->output[i].port);

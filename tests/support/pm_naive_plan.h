@@ -126,6 +126,7 @@ struct pm_naive_node {
     int64_t a, b;
     struct pm_enrich_row table[3];
     int64_t size_ns, slide_ns, gap_ns, lateness_ns; /* dedup and pattern: within is size_ns */
+    int64_t more_ns; /* window: a further size, below size_ns; 0: none */
     unsigned folds;
     struct pm_naive_fold fold[PM_NAIVE_FOLDS];
     unsigned columns, joined[2]; /* joins: columns of the right side */

@@ -82,29 +82,39 @@ bool pm_naive_is_open(const struct pm_naive_row *row, int64_t end, int64_t laten
     return row->closed_ns == PM_TIME_MIN || end + lateness > row->closed_ns;
 }
 
+/* The window of @p size that ends at @p end, if a row lies in it. */
+static void window_of(const struct pm_naive_work *w, uint64_t key, int64_t size, int64_t end,
+                      const struct pm_naive_row **some)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < w->input[0]->count; i++) {
+        const struct pm_naive_row *row = &w->input[0]->rows[i];
+        if (row->key == key && row->time_ns < end && row->time_ns >= end - size &&
+            pm_naive_is_open(row, end, w->node->lateness_ns))
+            some[count++] = row;
+    }
+    if (count != 0)
+        emit_window(w, key, end - size, end, some, count);
+}
+
+/* Of one end the smaller window comes first. */
 void pm_naive_windows_of(const struct pm_naive_work *w, uint64_t key,
                          const struct pm_naive_row **some)
 {
     const struct pm_naive_node *node = w->node;
-    const struct pm_naive_rows *in = w->input[0];
     int64_t first = INT64_MAX, last = INT64_MIN;
 
-    for (size_t i = 0; i < in->count; i++) {
-        const struct pm_naive_row *row = &in->rows[i];
+    for (size_t i = 0; i < w->input[0]->count; i++) {
+        const struct pm_naive_row *row = &w->input[0]->rows[i];
         first = row->key == key && row->time_ns < first ? row->time_ns : first;
         last = row->key == key && row->time_ns > last ? row->time_ns : last;
     }
     for (int64_t end = pm_naive_floor(first, node->slide_ns); end <= last + node->size_ns;
          end += node->slide_ns) {
-        size_t count = 0;
-        for (size_t i = 0; i < in->count; i++) {
-            const struct pm_naive_row *row = &in->rows[i];
-            if (row->key == key && row->time_ns < end && row->time_ns >= end - node->size_ns &&
-                pm_naive_is_open(row, end, node->lateness_ns))
-                some[count++] = row;
-        }
-        if (count != 0)
-            emit_window(w, key, end - node->size_ns, end, some, count);
+        if (node->more_ns != 0)
+            window_of(w, key, node->more_ns, end, some);
+        window_of(w, key, node->size_ns, end, some);
     }
 }
 

@@ -61,6 +61,8 @@ static void draw_window(struct pm_drawing *d, struct pm_naive_node *node,
     node->size_ns = node->slide_ns * between(d, 1, 4);
     node->gap_ns = between(d, 1, 12);
     node->lateness_ns = draw_lateness(d);
+    if (node->kind == PM_NAIVE_WINDOW && node->size_ns != node->slide_ns)
+        node->more_ns = node->slide_ns * between(d, 0, node->size_ns / node->slide_ns - 1);
     draw_folds(d, node, in);
 }
 

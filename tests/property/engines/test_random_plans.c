@@ -266,7 +266,7 @@ static unsigned print_coverage(const uint64_t *rows_over)
 {
     unsigned missed = 0;
 
-    print_message("rows over each edge (.: refused), from / to:\n%19s", "");
+    print_message("rows over each edge (.: refused), from / to:\n%20s", "");
     for (unsigned column = 2; column < PM_NAIVE_KINDS * 2u; column++) {
         const enum pm_naive_kind to = (enum pm_naive_kind)(column / 2);
         if (column % 2 == 0 || pm_random_takes_several(to))
@@ -276,7 +276,7 @@ static unsigned print_coverage(const uint64_t *rows_over)
         const enum pm_naive_kind from = (enum pm_naive_kind)(i / 2);
         if (!pm_random_edge_is_one((struct pm_random_edge){from, i % 2 != 0, PM_NAIVE_MAP, 0}))
             continue;
-        print_message("\n%-14s%-5s", pm_naive_names[from], i % 2 != 0 ? "side" : "main");
+        print_message("\n%-15s%-5s", pm_naive_names[from], i % 2 != 0 ? "side" : "main");
         for (unsigned column = 2; column < PM_NAIVE_KINDS * 2u; column++) {
             const struct pm_random_edge edge = {from, i % 2 != 0, (enum pm_naive_kind)(column / 2),
                                                 column % 2};
