@@ -110,6 +110,39 @@ static void a_passing_error_is_retried(void **state)
     pm_kafka_close(writer);
 }
 
+static void sleep_ms(long ms)
+{
+    const struct timespec pause = {.tv_nsec = ms * 1000000};
+
+    nanosleep(&pause, NULL);
+}
+
+/* With more than one request in flight this library's idempotent producer polls without a pause
+ * while older messages have no answer. */
+static void a_producer_that_waits_burns_no_core(void **state)
+{
+    struct rig *const rig = *state;
+    struct pm_kafka *const writer = open_side(rig, PM_KAFKA_WRITER);
+    struct timespec before, after;
+    struct pm_error error = {0};
+
+    rd_kafka_mock_broker_set_rtt(rig->cluster, 1, 200);
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(send_text(writer, "waits"), 0);
+        sleep_ms(2);
+    }
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
+    sleep_ms(100);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
+    rd_kafka_mock_broker_set_rtt(rig->cluster, 1, 0);
+    assert_int_equal(pm_kafka_flush(writer, 5000, &error), 0);
+    pm_kafka_close(writer);
+    const int64_t spent_ns =
+        (after.tv_sec - before.tv_sec) * 1000000000LL + after.tv_nsec - before.tv_nsec;
+    print_message("CPU in 100 ms: %lld us\n", (long long)spent_ns / 1000);
+    assert_true(spent_ns < 10000000);
+}
+
 static void what_is_refused_is_counted(void **state)
 {
     struct rig *const rig = *state;
@@ -300,6 +333,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_sent_comes_back),
         cmocka_unit_test(a_passing_error_is_retried),
+        cmocka_unit_test(a_producer_that_waits_burns_no_core),
         cmocka_unit_test(what_is_refused_is_counted),
         cmocka_unit_test(a_topic_that_is_refused_is_named),
         cmocka_unit_test(statistics_tell_the_batch),
