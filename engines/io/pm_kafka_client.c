@@ -91,6 +91,17 @@ int pm_kafka_explain(const struct pm_kafka *kafka, rd_kafka_resp_err_t code, con
                         rd_kafka_err2name(code));
 }
 
+/* A topic that was there at the open is no wrong name. */
+static int explain_removal(const struct pm_kafka *kafka, const char *topic, struct pm_error *error)
+{
+    char subject[PM_KAFKA_BROKERS_SHOWN];
+
+    return pm_error_set(error, kafka->side == PM_KAFKA_WRITER ? PM_ESINK : PM_EOFFSET,
+                        "%s: the topic was removed while it was in use: leave it until the run "
+                        "has ended",
+                        pm_text_printable(subject, sizeof subject, topic));
+}
+
 int pm_kafka_fail(struct pm_kafka *kafka, rd_kafka_resp_err_t code)
 {
     const char *const name = kafka->topic != NULL ? rd_kafka_topic_name(kafka->topic) : "kafka";
@@ -98,7 +109,10 @@ int pm_kafka_fail(struct pm_kafka *kafka, rd_kafka_resp_err_t code)
     pthread_mutex_lock(&kafka->lock);
     int failed = atomic_load(&kafka->failed);
     if (failed == 0) {
-        failed = pm_kafka_explain(kafka, code, name, &kafka->failure);
+        failed = code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+                         code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
+                     ? explain_removal(kafka, name, &kafka->failure)
+                     : pm_kafka_explain(kafka, code, name, &kafka->failure);
         atomic_store(&kafka->failed, failed);
     }
     pthread_mutex_unlock(&kafka->lock);

@@ -54,8 +54,9 @@ void pm_kafka_serve(struct pm_kafka *kafka, int wait_ms);
 
 /**
  * Ask whether the topic is there as it was: librdkafka waits for ever for one that was removed.
- * 0 also when no broker answers within 0.2 s; a topic that is gone (PM_EINPUT) or has another
- * number of partitions (PM_EMISMATCH) ends the client. Cost: about 1 ms. Thread: any.
+ * 0 also when no broker answers within 0.2 s; a topic that is gone (PM_EOFFSET, of a writer
+ * PM_ESINK) or has another number of partitions (PM_EMISMATCH) ends the client. Cost: about 1 ms.
+ * Thread: any.
  */
 int pm_kafka_check(struct pm_kafka *kafka);
 

@@ -57,6 +57,22 @@ int pm_kafka_send(struct pm_kafka *kafka, const struct pm_kafka_output *output)
     return pm_kafka_fail(kafka, rd_kafka_fatal_error(kafka->handle, reason, sizeof reason));
 }
 
+/* Why messages were given up. */
+static const char *loss(rd_kafka_resp_err_t code)
+{
+    switch (code) {
+    case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
+        return "the broker was away for message.timeout.ms: start it again";
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+        return "the topic was removed: leave it until the run has ended";
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+        return "the topic has fewer partitions: leave them until the run has ended";
+    default:
+        return rd_kafka_err2name(code);
+    }
+}
+
 int pm_kafka_flush(struct pm_kafka *kafka, int wait_ms, struct pm_error *error)
 {
     const rd_kafka_resp_err_t code = rd_kafka_flush(kafka->handle, wait_ms);
@@ -65,11 +81,9 @@ int pm_kafka_flush(struct pm_kafka *kafka, int wait_ms, struct pm_error *error)
     if (pm_kafka_failure(kafka, error) != 0)
         return atomic_load(&kafka->failed);
     if (undelivered != 0)
-        return pm_error_set(
-            error, PM_ESINK,
-            "%s: %" PRIu64 " messages were not delivered (%s): see the broker's log",
-            rd_kafka_topic_name(kafka->topic), undelivered,
-            rd_kafka_err2name((rd_kafka_resp_err_t)atomic_load(&kafka->undelivered_code)));
+        return pm_error_set(error, PM_ESINK, "%s: %" PRIu64 " messages were not delivered: %s",
+                            rd_kafka_topic_name(kafka->topic), undelivered,
+                            loss((rd_kafka_resp_err_t)atomic_load(&kafka->undelivered_code)));
     if (code == RD_KAFKA_RESP_ERR__TIMED_OUT)
         return pm_error_set(
             error, PM_ETIMEOUT, "%s: the broker has not answered for %d messages within %d ms",

@@ -2,6 +2,7 @@
 /* One table of settings: allow-list, defaults, and what explain prints. */
 #include "pm_kafka_settings.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -78,11 +79,32 @@ static const struct pm_kafka_setting *find(const char *setting, const char **val
     return NULL;
 }
 
+/* Hosts are judged by who resolves them; a port that cannot be is seen here. */
+static bool is_broker_list(const char *list)
+{
+    while (true) {
+        const size_t size = strcspn(list, ",");
+        size_t host = size;
+        unsigned port = 0;
+
+        while (host > 0 && list[host - 1] >= '0' && list[host - 1] <= '9')
+            host--;
+        for (size_t i = host; i < size && port <= UINT16_MAX; i++)
+            port = port * 10 + (unsigned)(list[i] - '0');
+        if (host < 2 || list[host - 1] != ':' || port == 0 || port > UINT16_MAX)
+            return false;
+        if (list[size] == '\0')
+            return true;
+        list += size + 1;
+    }
+}
+
 static int check_one(const char *setting, struct pm_error *error)
 {
     const char *value = NULL;
     const struct pm_kafka_setting *const row = find(setting, &value);
     char name[64];
+    char shown[100];
 
     pm_text_printable(name, sizeof name, setting);
     name[strcspn(name, "=")] = '\0';
@@ -96,6 +118,9 @@ static int check_one(const char *setting, struct pm_error *error)
         return pm_error_set(error, PM_EINPUT,
                             "kafka client: %s: expected %s=VALUE of 1 to %u bytes", row->name,
                             row->name, VALUE_MAX);
+    if (strcmp(row->name, "bootstrap.servers") == 0 && !is_broker_list(value))
+        return pm_error_set(error, PM_EINPUT, "brokers: %s: expected host:port,...",
+                            pm_text_printable(shown, sizeof shown, value));
     return 0;
 }
 

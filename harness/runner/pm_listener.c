@@ -20,6 +20,7 @@ struct pm_listener {
     pthread_t thread;
     bool running;
     _Atomic int wish; /* enum wish */
+    int64_t until_ns; /* of READ_TO_END */
     uint64_t *next;   /* of each partition */
     struct pm_capture rows;
     int64_t *visible_ns; /* of each row */
@@ -73,18 +74,33 @@ static int read_round(struct pm_listener *listener)
     return found;
 }
 
-/* True when nothing that was written by now is missing. */
+/* True when nothing that was written by now is missing. The client is asked, not the source: a
+ * source waits for what it has said to be there. */
 static bool is_complete(struct pm_listener *listener, int *code)
 {
+    struct pm_kafka *const kafka = pm_source_kafka_client(listener->source);
     bool complete = true;
 
+    *code = pm_kafka_check(kafka); /* rows in a partition that is new are not read */
     for (unsigned p = 0; p < listener->partitions && *code == 0; p++) {
         uint64_t end = 0;
 
-        *code = listener->source->ops->end(listener->source, p, &end);
+        *code = pm_kafka_offsets(kafka, p, NULL, &end, &listener->error);
         complete = complete && listener->next[p] >= end;
     }
     return complete;
+}
+
+/* After the word to read to the end: true when there is no more to do. */
+static bool is_done(struct pm_listener *listener, int found, int *code)
+{
+    if (*code == 0 && found == 0 && is_complete(listener, code))
+        return *code == 0;
+    if (*code == 0 && pm_clock_ns() > listener->until_ns)
+        *code = pm_error_set(&listener->error, PM_ETIMEOUT,
+                             "timeout: the output topic was not read to its end: does the broker "
+                             "answer? (scripts/kafka status)");
+    return false;
 }
 
 static void *listen(void *payload)
@@ -99,12 +115,12 @@ static void *listen(void *payload)
 
         if (found < 0)
             code = found;
-        if (wish == LEAVE || (wish == READ_TO_END && found == 0 && is_complete(listener, &code)))
+        if (wish == LEAVE || (wish == READ_TO_END && is_done(listener, found, &code)))
             break;
         if (found == 0)
             pm_clock_wait(PM_WAIT_NAP);
     }
-    if (code != 0 &&
+    if (code != 0 && listener->error.code == 0 &&
         pm_kafka_failure(pm_source_kafka_client(listener->source), &listener->error) == 0)
         pm_error_set(&listener->error, code, "output topic: %s", pm_error_name(code));
     listener->code = code;
@@ -174,8 +190,9 @@ static int check_letters(const struct pm_listener *listener, struct pm_error *er
                         first.partition, (unsigned long long)first.offset);
 }
 
-int pm_listener_finish(struct pm_listener *listener, struct pm_error *error)
+int pm_listener_finish(struct pm_listener *listener, int64_t until_ns, struct pm_error *error)
 {
+    listener->until_ns = until_ns;
     end_thread(listener, READ_TO_END);
     if (listener->code == 0)
         return check_letters(listener, error);

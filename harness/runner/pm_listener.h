@@ -17,9 +17,10 @@ struct pm_listener;
 int pm_listener_start(struct pm_listener **out, const struct pm_topics *topics,
                       struct pm_error *error);
 
-/** Read on to the topic's end as it is now, then end the thread. Errors: what reading ended with,
- * PM_EWRONG (a message that is no row). */
-int pm_listener_finish(struct pm_listener *listener, struct pm_error *error);
+/** Read on to the topic's end as it is now, but not beyond @p until_ns (CLOCK_MONOTONIC), then end
+ * the thread. Errors: what reading ended with, PM_ETIMEOUT, PM_EMISMATCH (the topic has got other
+ * partitions), PM_EWRONG (a message that is no row). */
+int pm_listener_finish(struct pm_listener *listener, int64_t until_ns, struct pm_error *error);
 
 /** Tell @p each every row, those of a partition in its order; the partition stands as the writer.
  * After the finish. Errors: what @p each returns. */

@@ -12,7 +12,8 @@
 #include "pm_live_view.h"
 #include "pm_supervisor.h"
 
-#define SHOWN_BY 20 /* intervals, or more, where the run is long enough */
+#define SHOWN_BY  20                /* intervals, or more, where the run is long enough */
+#define FINISH_NS (2 * PM_NS_PER_S) /* for a topic's last rows when there is no time left */
 
 int64_t pm_run_interval_ns(int64_t schedule_ns)
 {
@@ -168,6 +169,15 @@ static int finish_view(struct pm_supervisor *self, struct pm_live_view *view,
     return code != 0 ? code : taken;
 }
 
+/* Output of a run that has failed is worth a moment, any other what is left of the timeout. */
+static int64_t finish_by(const struct pm_supervisor *self)
+{
+    const int64_t soon_ns = pm_clock_ns() + FINISH_NS;
+    const int64_t limit_ns = self->run->start_ns + self->config->prepared->scenario->run.timeout_ns;
+
+    return self->run->code != 0 || limit_ns < soon_ns ? soon_ns : limit_ns;
+}
+
 /* From the start to the counted rows; what goes wrong from here on is the run's result. */
 static void run_and_collect(struct pm_supervisor *self, struct pm_live_view *view)
 {
@@ -183,7 +193,7 @@ static void run_and_collect(struct pm_supervisor *self, struct pm_live_view *vie
 
     int code = take_page(self, &inner);
     if (code == 0 && self->listener != NULL)
-        code = pm_listener_finish(self->listener, &inner);
+        code = pm_listener_finish(self->listener, finish_by(self), &inner);
     if (code == 0)
         code = collect(self, &inner);
     if (code == 0 || code == PM_EWRONG) {

@@ -243,8 +243,10 @@ static int check_times(const struct pm_supervisor *self, struct pm_error *error)
     const bool paced = config->runner->pace == PM_PACE_SCHEDULE;
 
     if (since_ns > timeout_ns)
-        return pm_error_set(error, PM_ETIMEOUT, "timeout: the run took longer than %lld s",
-                            (long long)(timeout_ns / PM_NS_PER_S));
+        return pm_error_set(
+            error, PM_ETIMEOUT, "timeout: the run took longer than %lld s%s",
+            (long long)(timeout_ns / PM_NS_PER_S),
+            self->listener != NULL ? ": does the broker answer? (scripts/kafka status)" : "");
     if (paced && since_ns > config->prepared->input.last_due_ns + config->runner->drain_ns)
         return pm_error_set(
             error, PM_ETIMEOUT, "drain: engine %s was not done %lld s after the last record",
@@ -283,9 +285,16 @@ static int await_preload(struct pm_supervisor *self, struct pm_error *error)
 
     if (self->config->runner->pace != PM_PACE_MAX)
         return 0;
-    while (!pm_child_ended(generator, LOOK_NS))
+    const int64_t timeout_ns = self->config->prepared->scenario->run.timeout_ns;
+    const int64_t until_ns = pm_clock_ns() + timeout_ns;
+    while (!pm_child_ended(generator, LOOK_NS)) {
         if (pm_interrupt_asked())
             return pm_error_set(error, PM_EINTERRUPTED, "interrupted before the start");
+        if (pm_clock_ns() > until_ns)
+            return pm_error_set(error, PM_ETIMEOUT,
+                                "timeout: writing the input took longer than %lld s",
+                                (long long)(timeout_ns / PM_NS_PER_S));
+    }
     return judge_end(self, PM_ROLE_GENERATOR, error);
 }
 

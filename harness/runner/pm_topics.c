@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pm_clock.h"
 #include "pm_kafka_client.h"
+
+#define PATIENCE_MS 60000 /* for an answer to a message: a broker's restart takes 14 s at most */
 
 static int add(struct pm_topics *topics, unsigned *count, const char *setting,
                struct pm_error *error)
@@ -49,6 +52,18 @@ static int add_secret(struct pm_topics *topics, unsigned *count, unsigned index,
     return add(topics, count, topics->secret[index], error);
 }
 
+/* A message that is not sent while the run may last is given up; what kafka.client says comes
+ * behind and counts. */
+static int add_patience(struct pm_topics *topics, unsigned *count, int64_t timeout_ns,
+                        struct pm_error *error)
+{
+    const int64_t timeout_ms = timeout_ns / PM_NS_PER_MS;
+
+    snprintf(topics->patience, sizeof topics->patience, "message.timeout.ms=%lld",
+             (long long)(timeout_ms < PATIENCE_MS ? timeout_ms : PATIENCE_MS));
+    return add(topics, count, topics->patience, error);
+}
+
 int pm_topics_open(struct pm_topics *out, const struct pm_run_settings *settings, uint64_t run,
                    struct pm_error *error)
 {
@@ -62,6 +77,8 @@ int pm_topics_open(struct pm_topics *out, const struct pm_run_settings *settings
     char *const given = out->text + used + 1;
     snprintf(given, sizeof out->text - (size_t)used - 1, "%s", settings->kafka_client);
     int code = add(out, &count, out->text, error);
+    if (code == 0)
+        code = add_patience(out, &count, settings->timeout_ns, error);
     if (code == 0)
         code = add_given(out, &count, given, error);
     if (code == 0)
@@ -89,8 +106,9 @@ int pm_topics_create(struct pm_topics *topics, unsigned partitions, struct pm_er
 void pm_topics_close(struct pm_topics *topics)
 {
     if (topics->created && !topics->keep) {
-        pm_kafka_topic_remove(topics->source, topics->client, NULL);
-        pm_kafka_topic_remove(topics->output, topics->client, NULL);
+        /* Where the first is not removed, no broker answers for the second. */
+        if (pm_kafka_topic_remove(topics->source, topics->client, NULL) == 0)
+            pm_kafka_topic_remove(topics->output, topics->client, NULL);
     }
     topics->created = false;
 }

@@ -17,6 +17,7 @@ struct pm_topics {
     char source[PM_TOPICS_NAME_SIZE], output[PM_TOPICS_NAME_SIZE];
     const char *client[PM_TOPICS_SETTINGS_MAX + 1u]; /* "name=value", NULL at end */
     char text[2 * PM_OPTION_TEXT_SIZE + 32u];        /* of brokers and kafka.client */
+    char patience[48];                               /* message.timeout.ms */
     char secret[2][PM_OPTION_TEXT_SIZE];
     bool keep;    /* they are not removed */
     bool created; /* here, so that they are removed here */

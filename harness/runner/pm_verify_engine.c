@@ -2,15 +2,19 @@
 /* The input into a log or a topic, the engine over it, the rows from the output. */
 #include "pm_verify_engine.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "pm_children.h"
+#include "pm_interrupt.h"
 #include "pm_listener.h"
 #include "pm_medium.h"
 #include "pm_place.h"
 #include "pm_workload.h"
 
 #define FRAME_ROWS 64u
+#define LOOK_NS    (10 * PM_NS_PER_MS) /* between two looks at an engine's time */
 
 static int write_partition(struct pm_medium *medium, unsigned number,
                            const struct pm_input_partition *partition)
@@ -71,13 +75,57 @@ static int write_topic(const struct pm_topics *topics, const struct pm_input *in
         return code;
     for (unsigned i = 0; i < input->partitions && code == 0; i++) {
         code = write_partition(medium, i, &input->partition[i]);
-        if (code != 0)
+        if (code != 0 && medium->ops->failure(medium, error) == 0)
             pm_error_set(error, code, "source topic: partition %u cannot be written", i);
     }
     if (code == 0)
         code = medium->ops->finish(medium, &lost, error);
     pm_medium_kafka_close(medium);
     return code;
+}
+
+/* --- the engine ------------------------------------------------------------------------------ */
+
+/** Stops an engine that finds no end: a broker that is away, a topic that is incomplete. */
+struct watch {
+    struct pm_engine *engine;
+    int64_t until_ns;
+    atomic_bool ended;
+    bool expired;
+};
+
+static void *watch_engine(void *payload)
+{
+    struct watch *const watch = payload;
+
+    while (!atomic_load(&watch->ended) && !watch->expired) {
+        pm_clock_sleep_until(pm_clock_ns() + LOOK_NS);
+        if (pm_clock_ns() < watch->until_ns && !pm_interrupt_asked())
+            continue;
+        watch->expired = true;
+        pm_engine_stop(watch->engine, PM_STOP_NOW);
+    }
+    return NULL;
+}
+
+static int run_watched(struct pm_engine *engine, int64_t timeout_ns, struct pm_error *error)
+{
+    struct watch watch = {.engine = engine, .until_ns = pm_clock_ns() + timeout_ns};
+    pthread_t thread;
+
+    if (pthread_create(&thread, NULL, watch_engine, &watch) != 0)
+        return pm_error_set(error, PM_EFAIL, "verify: no thread to be had");
+    const int code = pm_engine_run(engine, error);
+    atomic_store(&watch.ended, true);
+    pthread_join(thread, NULL);
+    if (code != 0 || !watch.expired)
+        return code;
+    return pm_interrupt_asked()
+               ? pm_error_set(error, PM_EINTERRUPTED, "interrupted")
+               : pm_error_set(error, PM_ETIMEOUT,
+                              "timeout: the engine was not done within %lld s: does the broker "
+                              "answer? (scripts/kafka status)",
+                              (long long)(timeout_ns / PM_NS_PER_S));
 }
 
 static int run_engine(const struct pm_verify_job *job, const struct pm_workload_places *places,
@@ -92,7 +140,8 @@ static int run_engine(const struct pm_verify_job *job, const struct pm_workload_
     int code = pm_engine_open(&engine, job->engine, &workload.job, &stats, error);
     if (code != 0)
         return code;
-    code = pm_engine_run(engine, error);
+    code = places->topics != NULL ? run_watched(engine, job->scenario->run.timeout_ns, error)
+                                  : pm_engine_run(engine, error);
     pm_engine_close(engine);
     return code;
 }
@@ -141,7 +190,7 @@ static int verify_on_topics(struct pm_capture *output, const struct pm_verify_jo
     if (code == 0)
         code = run_engine(job, &places, error);
     if (code == 0)
-        code = pm_listener_finish(listener, error);
+        code = pm_listener_finish(listener, pm_clock_ns() + job->scenario->run.timeout_ns, error);
     if (code == 0)
         code = pm_listener_each(listener, pm_capture_row, output);
     pm_listener_close(listener);

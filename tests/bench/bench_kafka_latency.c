@@ -187,7 +187,7 @@ static struct pm_bench_tail run(const struct pm_scenario *scenario,
     finish(generator);
     atomic_store(&trial.shared->stop, true);
     finish(engine);
-    pm_bench_must(pm_listener_finish(listener, &error), &error);
+    pm_bench_must(pm_listener_finish(listener, pm_clock_ns() + 60 * PM_NS_PER_S, &error), &error);
     measure(&shown, &trial, listener);
     pm_listener_close(listener);
     pm_topics_close(&trial.topics);

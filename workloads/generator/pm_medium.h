@@ -32,6 +32,9 @@ struct pm_medium_ops {
     /* All is written: wait until it is safe there. *lost: records that never will be, after all.
      * NULL: it is safe when it is written. */
     int (*finish)(struct pm_medium *medium, uint64_t *lost, struct pm_error *error);
+    /* Why a write failed for good, in one sentence, and its PM_E*; 0 when nothing is known. NULL:
+     * never. */
+    int (*failure)(struct pm_medium *medium, struct pm_error *error);
 };
 
 /** First member of every medium. */

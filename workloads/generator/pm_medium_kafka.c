@@ -25,6 +25,17 @@ struct kafka_medium {
     uint8_t *message;
 };
 
+/* Whoever waits for room does so while nothing is given up: a queue that empties itself into
+ * nothing is no broker. */
+static int await_room(struct kafka_medium *medium)
+{
+    struct pm_kafka_stats stats;
+
+    pm_kafka_serve(medium->kafka, 1);
+    pm_kafka_statistics(medium->kafka, &stats);
+    return stats.undelivered != 0 ? PM_ESINK : 0;
+}
+
 static int send(struct kafka_medium *medium, const struct pm_kafka_output *output)
 {
     int rc = 0;
@@ -32,7 +43,8 @@ static int send(struct kafka_medium *medium, const struct pm_kafka_output *outpu
     if (++medium->sends % SERVE_EVERY == 0)
         pm_kafka_serve(medium->kafka, 0);
     while ((rc = pm_kafka_send(medium->kafka, output)) == PM_EBUSY && medium->patient)
-        pm_kafka_serve(medium->kafka, 1);
+        if ((rc = await_room(medium)) != 0)
+            break;
     return rc;
 }
 
@@ -87,7 +99,15 @@ static int kafka_finish(struct pm_medium *base, uint64_t *lost, struct pm_error 
     return rc;
 }
 
-static const struct pm_medium_ops kafka_ops = {.write = kafka_write, .finish = kafka_finish};
+static int kafka_failure(struct pm_medium *base, struct pm_error *error)
+{
+    const int code = pm_kafka_flush(((struct kafka_medium *)base)->kafka, 0, error);
+
+    return code == PM_ETIMEOUT ? 0 : code; /* messages on their way are no failure */
+}
+
+static const struct pm_medium_ops kafka_ops = {
+    .write = kafka_write, .finish = kafka_finish, .failure = kafka_failure};
 
 void pm_medium_kafka_close(struct pm_medium *base)
 {

@@ -111,6 +111,21 @@ static int refuse(struct producer *producer, struct pm_lane *lane, uint32_t coun
     return (int)count;
 }
 
+/* A write failed with @p rc: the medium knows best why. */
+static int explain(struct producer *producer, unsigned partition, int rc)
+{
+    struct pm_medium *const medium = producer->medium;
+    const int known =
+        medium->ops->failure != NULL ? medium->ops->failure(medium, producer->error) : 0;
+
+    if (known != 0)
+        return known;
+    if (rc == PM_EINPUT)
+        return pm_error_set(producer->error, rc,
+                            "partition %u: a record is larger than its log takes", partition);
+    return pm_error_set(producer->error, rc, "partition %u: %s", partition, pm_error_name(rc));
+}
+
 /* Write of the @p count rows at the front of @p partition: how many are done with, or PM_E*. */
 static int write_frame(struct producer *producer, unsigned partition, uint32_t count)
 {
@@ -128,11 +143,8 @@ static int write_frame(struct producer *producer, unsigned partition, uint32_t c
 
     if (rc == PM_EBUSY)
         return refuse(producer, lane, count);
-    if (rc == PM_EINPUT)
-        return pm_error_set(producer->error, rc,
-                            "partition %u: a record is larger than its log takes", partition);
     if (rc < 0)
-        return pm_error_set(producer->error, rc, "partition %u: %s", partition, pm_error_name(rc));
+        return explain(producer, partition, rc);
     note_sent(producer, rows, (uint32_t)rc, producer->paced ? pm_clock_ns() : 0);
     lane->closed = pm_record_kind(rows) == PM_KIND_FLUSH;
     pm_lane_drop(lane, (uint32_t)rc);
