@@ -137,7 +137,7 @@ static void add_view(struct explanation *explanation, const struct pm_plan *plan
     if (scenario->run.view == PM_RUN_VIEW_NONE)
         return;
     pm_outbuf_add(out,
-                  "\n%sView%s\n  results/live/%s-ENGINE/view.db from the start of a run to the "
+                  "\n%sView%s\n  results/live/%s-ENGINE.db from the start of a run to the "
                   "next; the result keeps ENGINE.view.db\n",
                   explanation->ink.bold, explanation->ink.off, scenario->name);
     for (unsigned i = 0; i < pm_plan_outputs(plan); i++) {

@@ -201,9 +201,8 @@ static void add_views(struct pm_outbuf *out, const struct pm_outcome *outcome)
         const struct pm_view_figures *view = &last->view;
         const struct pm_figure lag = view->lag.max;
         pm_outbuf_add(
-            out,
-            "  - view %s/view.db: %llu commits, behind by %s at most; %llu reads, %llu torn; %s\n",
-            view->place, (unsigned long long)view->commits,
+            out, "  - view %s: %llu commits, behind by %s at most; %llu reads, %llu torn; %s\n",
+            view->path, (unsigned long long)view->commits,
             lag.unknown != NULL ? "-"
                                 : pm_text_human(text, sizeof text, lag.value, PM_UNIT_DURATION),
             (unsigned long long)view->reads, (unsigned long long)view->torn, ends[view->end]);

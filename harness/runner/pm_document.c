@@ -147,7 +147,7 @@ static void put_view(struct pm_document_writer *writer, const struct pm_row *row
         {"states", view->states},   {"torn", view->torn},
     };
 
-    json_object_set_new(inner.object, "place", text(view->place));
+    json_object_set_new(inner.object, "path", text(view->path));
     for (unsigned i = 0; i < sizeof counts / sizeof counts[0]; i++)
         pm_document_figure(&inner, inner.object, "view", counts[i].name,
                            view->unknown != NULL ? pm_figure_unknown(view->unknown)

@@ -7,16 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "pm_children.h"
 #include "pm_view_check.h"
 
-#define LIVE      "live" /* below the results */
-#define COPY_NAME "copy.db"
-#define LEAVE_NS  (2 * PM_NS_PER_S) /* for the keeper to end its transaction */
+#define LIVE     "live" /* below the results */
+#define PLACE    "view" /* below the private folder */
+#define HIDDEN   ".view-"
+#define LEAVE_NS (2 * PM_NS_PER_S) /* for the keeper to end its transaction */
 
 const char *pm_live_view_unwanted(const struct pm_scenario *scenario,
                                   const struct pm_instance *instance)
@@ -30,47 +30,55 @@ const char *pm_live_view_unwanted(const struct pm_scenario *scenario,
     return NULL;
 }
 
-int pm_live_view_place(char *place, const struct pm_runner_config *config,
-                       const struct pm_instance *instance, struct pm_error *error)
-{
-    const int size = snprintf(place, PM_LIVE_VIEW_SIZE, "%s/" LIVE "/%s-%s", config->results,
-                              config->scenario->name, instance->name);
+/* --- the start -------------------------------------------------------------------------------- */
 
-    return size < (int)PM_LIVE_VIEW_SIZE
+static int name_places(struct pm_live_view *view, const char *results, struct pm_error *error)
+{
+    const int path = snprintf(view->path, sizeof view->path, "%s/" LIVE "/%s-%s.db", results,
+                              view->scenario, view->instance);
+
+    snprintf(view->place, sizeof view->place, "%s/" PLACE, view->private_folder);
+    return path < (int)(sizeof view->path - sizeof HIDDEN)
                ? 0
                : pm_error_set(error, PM_EINPUT, "view: the results folder's name is too long");
 }
 
-/* --- the start -------------------------------------------------------------------------------- */
+/* A name beside view->path that nobody looks at: what is made under it appears by a rename. */
+static void name_hidden(char hidden[PM_LIVE_VIEW_SIZE], const struct pm_live_view *view)
+{
+    const char *const name = strrchr(view->path, '/') + 1;
 
-/* The folder is ours while its lock is held; what the run before has left in it goes. */
-static int take_place(struct pm_live_view *view, const char *results, struct pm_error *error)
+    snprintf(hidden, PM_LIVE_VIEW_SIZE, "%.*s" HIDDEN "%d", (int)(name - view->path), view->path,
+             (int)getpid());
+}
+
+static int publish(const struct pm_live_view *view, const char *hidden, struct pm_error *error)
+{
+    if (rename(hidden, view->path) == 0)
+        return 0;
+    pm_error_errno(error, PM_EIO, "%.150s: cannot be published", view->path);
+    unlink(hidden);
+    return PM_EIO;
+}
+
+/* The name in the results folder, whatever had it before. */
+static int point_there(const struct pm_live_view *view, const char *results, struct pm_error *error)
 {
     char live[PM_LIVE_VIEW_SIZE];
-    char path[PM_LIVE_VIEW_SIZE + 16];
-    static const char *const old[] = {PM_SQLITE_FILE, PM_SQLITE_FILE "-wal", PM_SQLITE_FILE "-shm",
-                                      COPY_NAME};
+    char target[PM_LIVE_VIEW_SIZE + sizeof PM_SQLITE_FILE];
+    char hidden[PM_LIVE_VIEW_SIZE];
     int code = 0;
 
     snprintf(live, sizeof live, "%s/" LIVE, results);
+    snprintf(target, sizeof target, "%s/" PM_SQLITE_FILE, view->place);
     if ((code = pm_publish_folder(results, error)) != 0 ||
-        (code = pm_publish_folder(live, error)) != 0 ||
-        (code = pm_publish_folder(view->place, error)) != 0)
+        (code = pm_publish_folder(live, error)) != 0)
         return code;
-    view->lock = open(view->place, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (view->lock < 0)
-        return pm_error_errno(error, PM_EIO, "%.150s", view->place);
-    if (flock(view->lock, LOCK_EX | LOCK_NB) != 0)
-        return pm_error_set(error, PM_ELOCKED,
-                            "view: another run writes %.100s: give it another folder of results, "
-                            "or set view=none",
-                            view->place);
-    for (unsigned i = 0; i < sizeof old / sizeof old[0] && code == 0; i++) {
-        snprintf(path, sizeof path, "%s/%s", view->place, old[i]);
-        if (unlink(path) != 0 && errno != ENOENT)
-            code = pm_error_errno(error, PM_EIO, "%.150s", path);
-    }
-    return code;
+    name_hidden(hidden, view);
+    unlink(hidden);
+    if (symlink(target, hidden) != 0)
+        return pm_error_errno(error, PM_EIO, "%.150s: cannot be made", hidden);
+    return publish(view, hidden, error);
 }
 
 static struct pm_view_follow_config follow_config(struct pm_live_view *view, const char *output)
@@ -92,21 +100,21 @@ int pm_live_view_open(struct pm_live_view *out, const struct pm_runner_config *c
 {
     *out = (struct pm_live_view){
         .is_open = true,
-        .lock = -1,
         .private_folder = folder,
         .scenario = config->scenario->name,
         .instance = instance->name,
         .run = run,
         .child = PM_CHILD_NONE,
     };
-    int code = pm_live_view_place(out->place, config, instance, error);
+    int code = name_places(out, config->results, error);
 
-    if (code != 0 || (code = take_place(out, config->results, error)) != 0)
+    if (code != 0 || (code = pm_publish_folder(out->place, error)) != 0)
         return code;
     pm_view_tables_of(&out->tables, prepared->plan);
     const struct pm_view_follow_config follow = follow_config(out, NULL);
     if ((code = pm_view_page_create(&out->map, dirfd, error)) != 0 ||
-        (code = pm_view_follow_make(&follow, error)) != 0)
+        (code = pm_view_follow_make(&follow, error)) != 0 ||
+        (code = point_there(out, config->results, error)) != 0)
         return code;
     return pm_view_watch_open(&out->watch, &out->tables, out->place, error);
 }
@@ -145,7 +153,7 @@ static void take_figures(const struct pm_live_view *view, struct pm_view_figures
 {
     const struct pm_view_page *const page = view->map.page;
 
-    memcpy(out->place, view->place, sizeof out->place);
+    memcpy(out->path, view->path, sizeof out->path);
     out->commits = atomic_load(&page->commits);
     out->rows = atomic_load(&page->rows);
     out->transactions = atomic_load(&page->transactions);
@@ -201,15 +209,26 @@ int pm_live_view_finish(struct pm_live_view *view, const struct pm_oracle *oracl
     return code != 0 ? code : judge(view, output, oracle, out, error);
 }
 
+/* A run that left no view leaves no name for one, unless another run has it now. */
+static void forget_name(const struct pm_live_view *view)
+{
+    char target[PM_LIVE_VIEW_SIZE];
+    const ssize_t size = readlink(view->path, target, sizeof target);
+    const size_t place = strlen(view->place);
+
+    if (size > (ssize_t)place && memcmp(target, view->place, place) == 0)
+        unlink(view->path);
+}
+
 void pm_live_view_close(struct pm_live_view *view)
 {
     if (!view->is_open)
         return;
+    if (!view->is_kept)
+        forget_name(view);
     pm_child_close(&view->child);
     pm_view_watch_close(view->watch);
     pm_view_page_close(&view->map);
-    if (view->lock >= 0)
-        close(view->lock);
     *view = (struct pm_live_view){.is_open = false};
 }
 
@@ -235,23 +254,35 @@ static int read_file(const char *path, void **data, size_t *size, struct pm_erro
     return pm_error_errno(error, PM_EIO, "%.150s: cannot be read", path);
 }
 
-int pm_live_view_copy(const char *place, void **data, size_t *size, struct pm_error *error)
+/* A connection of its own: the tables need not be known to copy them. */
+static int copy_to(const struct pm_live_view *view, const char *path, struct pm_error *error)
 {
     const char *const none[] = {NULL};
-    const struct pm_sqlite_view_config config = {.place = place, .outputs = none};
-    struct pm_sqlite_view *view = NULL;
-    char path[PM_LIVE_VIEW_SIZE + 16];
+    const struct pm_sqlite_view_config config = {.place = view->place, .outputs = none};
+    struct pm_sqlite_view *from = NULL;
+
+    int code = pm_sqlite_view_open(&from, &config, error);
+    if (code == 0)
+        code = pm_sqlite_view_copy(from, path, error);
+    pm_sqlite_view_close(from);
+    return code;
+}
+
+int pm_live_view_keep(struct pm_live_view *view, void **data, size_t *size, struct pm_error *error)
+{
+    char hidden[PM_LIVE_VIEW_SIZE];
 
     *data = NULL;
     *size = 0;
-    int code = pm_sqlite_view_open(&view, &config, error);
-    if (code != 0)
-        return code == PM_EBUSY ? 0 : code;
-    snprintf(path, sizeof path, "%s/" COPY_NAME, place);
-    code = pm_sqlite_view_copy(view, path, error);
-    pm_sqlite_view_close(view);
+    if (!view->is_open)
+        return 0;
+    name_hidden(hidden, view);
+    unlink(hidden);
+    int code = copy_to(view, hidden, error);
     if (code == 0)
-        code = read_file(path, data, size, error);
-    unlink(path);
+        code = read_file(hidden, data, size, error);
+    if (code == 0)
+        code = publish(view, hidden, error);
+    view->is_kept = code == 0;
     return code;
 }

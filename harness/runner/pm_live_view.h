@@ -13,10 +13,10 @@
 
 /** Zeroed: the run has none. Texts are borrowed. Must not be copied once it is open. */
 struct pm_live_view {
-    bool is_open;
-    char place[PM_LIVE_VIEW_SIZE]; /* folder of the view, below the results */
-    int lock;                      /* on it, while the run lasts */
+    bool is_open, is_kept;
     const char *private_folder;    /* the committed output lies there */
+    char place[PM_LIVE_VIEW_SIZE]; /* and below it the view */
+    char path[PM_LIVE_VIEW_SIZE];  /* the name in the results folder that it is read under */
     const char *scenario, *instance;
     uint64_t run;
     struct pm_view_map map;
@@ -29,15 +29,11 @@ struct pm_live_view {
 const char *pm_live_view_unwanted(const struct pm_scenario *scenario,
                                   const struct pm_instance *instance);
 
-/** Where the view of @p instance lies while it runs and until its next run: "<results>/live/
- * <scenario>-<instance>", in @p place of PM_LIVE_VIEW_SIZE bytes. Errors: PM_EINPUT (too long). */
-int pm_live_view_place(char *place, const struct pm_runner_config *config,
-                       const struct pm_instance *instance, struct pm_error *error);
-
 /**
- * Make an empty place, and in the private folder @p dirfd (called @p folder, borrowed) of run
- * number @p run what the keeper is told. Errors: PM_ELOCKED (another run has the place), PM_EIO,
- * PM_ENOMEM. What was made is closed by the caller.
+ * Make an empty view in the private folder @p dirfd (called @p folder) of run number @p run, where
+ * its writes meet no disk, and what its keeper is told; and have "<results>/live/<scenario>-
+ * <instance>.db" point there: the newest run has the name. Errors: PM_EIO, PM_EINPUT (the name of
+ * the results folder is too long), PM_ENOMEM. What was made is closed by the caller.
  */
 int pm_live_view_open(struct pm_live_view *out, const struct pm_runner_config *config,
                       const struct pm_prepared *prepared, const struct pm_instance *instance,
@@ -56,10 +52,12 @@ int pm_live_view_start(struct pm_live_view *view, struct pm_error *error);
 int pm_live_view_finish(struct pm_live_view *view, const struct pm_oracle *oracle,
                         struct pm_view_figures *out, struct pm_error *error);
 
-void pm_live_view_close(struct pm_live_view *view); /* the view stays; accepts a zeroed one */
+/**
+ * Put a copy of the view, one file, in the place of the name that pointed to it, and read it into
+ * *data, which the caller frees; NULL where there is no view. Errors: PM_EIO, PM_ENOMEM.
+ */
+int pm_live_view_keep(struct pm_live_view *view, void **data, size_t *size, struct pm_error *error);
 
-/** Copy the view at @p place into one file, read it and remove it again: the caller frees *data.
- * *size is 0 where there is no view. Errors: PM_EIO, PM_ENOMEM. */
-int pm_live_view_copy(const char *place, void **data, size_t *size, struct pm_error *error);
+void pm_live_view_close(struct pm_live_view *view); /* accepts a zeroed one */
 
 #endif

@@ -8,7 +8,6 @@
 #include "pm_engines.h"
 #include "pm_headroom.h"
 #include "pm_interrupt.h"
-#include "pm_live_view.h"
 #include "pm_place.h"
 #include "pm_results_folder.h"
 #include "pm_row_make.h"
@@ -33,7 +32,8 @@ struct matrix {
     struct pm_generator_config generator;             /* what the notes borrow */
     struct pm_trace_notes *notes;                     /* of traces with maps */
     struct pm_rows_file *rows[PM_INSTANCES_MAX + 1u]; /* of each instance; NULL: not wanted */
-    void *view[PM_INSTANCES_MAX + 1u];                /* copies of the views; NULL: none */
+    void *view[PM_INSTANCES_MAX + 1u];                /* that its last run left; NULL: none */
+    size_t view_size[PM_INSTANCES_MAX + 1u];
 };
 
 static void report(const struct matrix *matrix, const char *phase, const struct pm_row *row)
@@ -282,6 +282,16 @@ static int open_rows(struct matrix *matrix, unsigned at, struct pm_error *error)
     return pm_rows_file_open(&matrix->rows[at], form, matrix->prepared.plan, matrix->notes, error);
 }
 
+static void take_view(struct matrix *matrix, unsigned at, struct pm_run *run)
+{
+    if (run->view_data == NULL)
+        return;
+    free(matrix->view[at]);
+    matrix->view[at] = run->view_data;
+    matrix->view_size[at] = run->view_size;
+    run->view_data = NULL;
+}
+
 static int run_one(struct matrix *matrix, unsigned at, unsigned repeat, struct pm_error *error)
 {
     struct pm_outcome *const outcome = matrix->outcome;
@@ -311,6 +321,7 @@ static int run_one(struct matrix *matrix, unsigned at, unsigned repeat, struct p
         code = code != 0 ? code : added;
         report(matrix, "row", row);
     }
+    take_view(matrix, at, &run);
     pm_run_close(&run);
     return code;
 }
@@ -357,26 +368,6 @@ static int summarize(struct matrix *matrix, struct pm_error *error)
     return 0;
 }
 
-/* The view that the instance's last run has left. */
-static int hand_over_view(struct matrix *matrix, unsigned at, struct pm_error *error)
-{
-    const struct pm_outcome *const outcome = matrix->outcome;
-    const char *place = NULL;
-    size_t size = 0;
-
-    for (unsigned i = 0; i < outcome->rows; i++)
-        if (strcmp(outcome->row[i].instance, matrix->instance[at].name) == 0 &&
-            outcome->row[i].view.unknown == NULL)
-            place = outcome->row[i].view.place;
-    if (place == NULL)
-        return 0;
-    const int code = pm_live_view_copy(place, &matrix->view[at], &size, error);
-    if (code != 0 || size == 0)
-        return code;
-    return pm_artifacts_attach(&matrix->artifacts, matrix->instance[at].name, PM_SQLITE_FILE,
-                               matrix->view[at], size, error);
-}
-
 /* What stands beside the figures: each instance's rows and view, and the trace's dead letters. */
 static int hand_over_rows(struct matrix *matrix, struct pm_error *error)
 {
@@ -393,8 +384,9 @@ static int hand_over_rows(struct matrix *matrix, struct pm_error *error)
                 code = pm_artifacts_attach(&matrix->artifacts, matrix->instance[i].name, name, data,
                                            size, error);
         }
-        if (code == 0)
-            code = hand_over_view(matrix, i, error);
+        if (code == 0 && matrix->view[i] != NULL)
+            code = pm_artifacts_attach(&matrix->artifacts, matrix->instance[i].name, "view.db",
+                                       matrix->view[i], matrix->view_size[i], error);
     }
     if (code != 0 || matrix->notes == NULL || matrix->prepared.input.trace.all.dead == 0)
         return code;

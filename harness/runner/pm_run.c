@@ -165,7 +165,9 @@ static int finish_view(struct pm_supervisor *self, struct pm_live_view *view,
         return 0;
     const int code = pm_live_view_finish(
         view, run->code == 0 ? self->config->prepared->oracle : NULL, &run->view, error);
-    const int taken = pm_histogram_snapshot(run->view_lag, view->map.lag, NULL);
+    int taken = pm_histogram_snapshot(run->view_lag, view->map.lag, NULL);
+    if (taken == 0)
+        taken = pm_live_view_keep(view, &run->view_data, &run->view_size, code == 0 ? error : NULL);
     return code != 0 ? code : taken;
 }
 
@@ -268,6 +270,7 @@ void pm_run_close(struct pm_run *run)
     pm_histogram_close(run->lateness);
     pm_histogram_close(run->hiccup);
     pm_histogram_close(run->view_lag);
+    free(run->view_data);
     pm_collection_close(&run->collection);
     free(run->sample);
     *run = (struct pm_run){.child = {PM_CHILD_NONE, PM_CHILD_NONE}};

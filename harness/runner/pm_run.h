@@ -53,6 +53,8 @@ struct pm_run {
     struct pm_collection collection;
     struct pm_view_figures view;
     struct pm_histogram *view_lag;
+    void *view_data; /* the view as one file; who takes it clears it here */
+    size_t view_size;
     unsigned samples;
     struct pm_run_sample *sample;
 };

@@ -5,7 +5,7 @@
 
 #include "pm_histogram.h"
 
-#define PM_VIEW_PAGE_FILE "view"
+#define PM_VIEW_PAGE_FILE "keeper"
 
 /** Written by whoever keeps the view: the child, and once that has gone the supervisor. */
 struct pm_view_page {

@@ -7,7 +7,7 @@ whole="
            + (SELECT sum(key + product + revenue) FROM top)
            = (SELECT sum(view_sum) FROM commits) AS sums_are_whole"
 mkdir ../results
-view=../results/live/dashboard-event/view.db
+view=../results/live/dashboard-event.db
 $PACEMARK run dashboard --variant quick -e event --runs 1 --duration 2s -o ../results >table 2>err &
 run=$!
 until [ -n "$(sqlite3 "$view" 'SELECT epoch FROM commits' 2>>errors)" ]; do

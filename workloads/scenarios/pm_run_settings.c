@@ -13,7 +13,8 @@
 
 const struct pm_option pm_run_options[] = {
     {"engines", PM_OPTION_TEXT, PM_UNIT_COUNT, AT(engines), 0, 0, "all", NULL,
-     "engines to run, names with commas between; all: those that run plans", "Flink: execution.runtime-mode"},
+     "engines to run, names with commas between; all: those that run plans",
+     "Flink: execution.runtime-mode"},
     {"partitions", PM_OPTION_INTEGER, PM_UNIT_COUNT, AT(partitions), 1, 256, "4", NULL,
      "partitions of each input stream", "Kafka: num.partitions"},
     {"watermark.delay", PM_OPTION_INTEGER, PM_UNIT_DURATION, AT(watermark_delay_ns), 0, 24 * HOUR,
@@ -64,7 +65,7 @@ const struct pm_option pm_run_options[] = {
      "a trace with a map",
      NULL},
     {"view", PM_OPTION_CHOICE, PM_UNIT_COUNT, AT(view), 0, 0, "none", "none sqlite",
-     "keep what each engine has committed as tables in <results>/live/<scenario>-<engine>/view.db, "
+     "keep what each engine has committed as tables in <results>/live/<scenario>-<engine>.db, "
      "from the start to the next run; a process of its own follows the output at idle priority",
      "Flink: JDBC sink, upsert; Kafka Streams: interactive queries"},
     {"max-disk", PM_OPTION_INTEGER, PM_UNIT_SIZE, AT(max_disk_bytes), 1LL << 20, 1LL << 44, "4GiB",
