@@ -54,6 +54,20 @@ static int take_page(struct pm_supervisor *self, struct pm_error *error)
     return pm_histogram_snapshot(run->lateness, self->control.lateness, error);
 }
 
+/* Tells @p each every committed row, from the topic or from the log. */
+static int each_row(struct pm_supervisor *self, pm_committed_fn each, void *payload,
+                    struct pm_error *error)
+{
+    char path[PM_CHILD_PATH_SIZE];
+
+    if (self->listener != NULL)
+        return pm_listener_each(self->listener, each, payload);
+    pm_child_path(path, self->place.path, PM_OUTPUT_FOLDER);
+    if (access(path, F_OK) != 0) /* an engine that was killed early has made no output */
+        return 0;
+    return pm_committed_each(path, self->control.page->run, each, payload, error);
+}
+
 static int collect_from(struct pm_supervisor *self, int64_t warmup_ns, struct pm_error *error)
 {
     const struct pm_run_config *const config = self->config;
@@ -74,19 +88,12 @@ static int collect_from(struct pm_supervisor *self, int64_t warmup_ns, struct pm
         .intervals = (unsigned)(length_ns / self->run->interval_ns) + 1,
         .sampled = config->runner->pace == PM_PACE_SCHEDULE,
     };
-    char path[PM_CHILD_PATH_SIZE];
     struct pm_collector *collector = NULL;
-    int read_code = 0;
 
     int code = pm_collector_open(&collector, &collector_config, error);
     if (code != 0)
         return code;
-    pm_child_path(path, self->place.path, PM_OUTPUT_FOLDER);
-    if (self->listener != NULL)
-        read_code = pm_listener_each(self->listener, pm_collector_row, collector);
-    else if (access(path, F_OK) == 0) /* an engine that was killed early has made no output */
-        read_code =
-            pm_committed_each(path, self->control.page->run, pm_collector_row, collector, error);
+    const int read_code = each_row(self, pm_collector_row, collector, error);
     code = pm_collector_close(collector, &self->run->collection, read_code == 0 ? error : NULL);
     return read_code != 0 ? read_code : code;
 }
@@ -134,13 +141,8 @@ static int collect(struct pm_supervisor *self, struct pm_error *error)
 
 static int write_rows(struct pm_supervisor *self, struct pm_error *error)
 {
-    char path[PM_CHILD_PATH_SIZE];
-
-    pm_child_path(path, self->place.path, PM_OUTPUT_FOLDER);
-    if (self->config->rows == NULL || access(path, F_OK) != 0)
-        return 0;
-    return pm_committed_each(path, self->control.page->run, pm_rows_file_add, self->config->rows,
-                             error);
+    return self->config->rows != NULL ? each_row(self, pm_rows_file_add, self->config->rows, error)
+                                      : 0;
 }
 
 static int open_view(struct pm_live_view *view, struct pm_supervisor *self, struct pm_error *error)

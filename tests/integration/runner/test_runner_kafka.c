@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "pm_children.h"
+#include "pm_hash.h"
 #include "pm_runner_rig.h"
 
 struct seen {
@@ -231,6 +232,63 @@ static void a_short_run_knows_its_clients(void **state)
     pm_runner_rig_close(&rig);
 }
 
+struct lines {
+    unsigned count;
+    uint64_t sum; /* of their hashes: the same for the same lines in any order */
+};
+
+static struct lines read_lines(const struct pm_outcome *outcome, const char *name)
+{
+    struct lines lines = {0};
+    char path[4200];
+    char *line = NULL;
+    size_t size = 0;
+
+    snprintf(path, sizeof path, "%s/%s", outcome->directory, name);
+    FILE *const file = fopen(path, "r");
+    if (file == NULL)
+        fail_msg("%s: missing", path);
+    for (ssize_t length; (length = getline(&line, &size, file)) > 0; lines.count++)
+        lines.sum += pm_hash_bytes(line, (size_t)length);
+    free(line);
+    fclose(file);
+    return lines;
+}
+
+static void files_of_rows_are_those_of_the_embedded_log(void **state)
+{
+    static const struct {
+        const char *scenario, *file;
+    } cases[] = {{"spend", "event.spend.csv"},
+                 {"attribution", "event.attributed.csv"},
+                 {"attribution", "event.expired.csv"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct lines lines[2] = {0};
+        for (unsigned k = 0; k < 2; k++) {
+            const char *const settings[] = {
+                "events=5000", "engines=event",
+                "rows=csv",    k == 0 ? "transport=embedded" : "transport=kafka",
+                brokers(),     NULL};
+            struct pm_runner_rig rig;
+            struct pm_outcome outcome;
+            struct pm_error error = {0};
+
+            pm_runner_rig_open(&rig, cases[i].scenario, settings);
+            rig.config.pace = PM_PACE_MAX;
+            if (pm_runner_run(&outcome, &rig.config, NULL, NULL, &error) != 0)
+                fail_msg("%s", error.text);
+            lines[k] = read_lines(&outcome, cases[i].file);
+            pm_outcome_close(&outcome);
+            pm_runner_rig_close(&rig);
+        }
+        assert_true(lines[0].count > 10);
+        assert_int_equal(lines[0].count, lines[1].count);
+        assert_true(lines[0].sum == lines[1].sum);
+    }
+}
+
 static void what_cannot_be_is_said_in_one_sentence(void **state)
 {
     static const struct {
@@ -300,6 +358,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(foreign_messages_are_dead_letters_of_the_balance),
         cmocka_unit_test(a_short_run_knows_its_clients),
         cmocka_unit_test(a_filled_topic_holds_the_input),
+        cmocka_unit_test(files_of_rows_are_those_of_the_embedded_log),
         cmocka_unit_test(what_cannot_be_is_said_in_one_sentence),
     };
     const int child = pm_runner_child(argc, argv);
