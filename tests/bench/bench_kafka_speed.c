@@ -163,7 +163,6 @@ static double speed_of_producer(void *payload)
 
         key = htobe64(row.key);
         pm_kafka_head_fill(&head, PM_KAFKA_ROW, PM_TIME_MIN, &row);
-        output.time_ms = pm_kafka_time_ms(row.event_time_ns);
         pm_bare_send(bare, &output);
     }
     pm_bare_flush(bare);
