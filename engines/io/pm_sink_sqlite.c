@@ -3,12 +3,12 @@
 #include "pm_sink.h"
 
 #include <sqlite3.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pm_sink_rows.h"
+#include "pm_sqlite_text.h"
 #include "pm_sqlite_view.h"
 
 /*
@@ -20,7 +20,6 @@
  * in the tables has to be that, or it did not see whole commits.
  */
 
-#define SQL_SIZE    4096
 #define WAIT_MS     2000 /* for another writer's transaction; then PM_EBUSY */
 #define OUTPUTS_MAX 32u
 
@@ -69,47 +68,6 @@ static int step(sqlite3_stmt *statement)
 
 /* --- tables ----------------------------------------------------------------------------------- */
 
-struct sql {
-    size_t used;
-    char text[SQL_SIZE];
-};
-
-static void add(struct sql *sql, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void add(struct sql *sql, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    const int size = vsnprintf(sql->text + sql->used, sizeof sql->text - sql->used, format, args);
-    va_end(args);
-    sql->used += size > 0 ? (size_t)size : 0;
-    if (sql->used >= sizeof sql->text)
-        sql->used = sizeof sql->text - 1;
-}
-
-static bool is_words(const struct pm_column *column)
-{
-    return column->type == PM_TYPE_TEXT || column->type == PM_TYPE_CHOICE;
-}
-
-/* Every column with its number, between @p between: "a" IS ?1 AND "b" IS ?2 */
-static void add_columns(struct sql *sql, const struct pm_schema *schema, const char *format,
-                        const char *between)
-{
-    for (unsigned i = 0; i < schema->count; i++) {
-        const struct pm_column *column = &schema->columns[i];
-        char text[128];
-        if (format == NULL)
-            (void)snprintf(text, sizeof text, "\"%s\" %s", column->name,
-                           is_words(column) ? "TEXT" : "INTEGER");
-        else if (strcmp(format, "?") == 0)
-            (void)snprintf(text, sizeof text, "?%u", i + 1);
-        else
-            (void)snprintf(text, sizeof text, "\"%s\" IS ?%u", column->name, i + 1);
-        add(sql, "%s%s", i != 0 ? between : "", text);
-    }
-}
-
 static int run_sql(struct sqlite_sink *sink, const char *text, struct pm_error *error)
 {
     const int code = code_of(sqlite3_exec(sink->db, text, NULL, NULL, NULL));
@@ -130,27 +88,14 @@ static int open_table(struct sqlite_sink *sink, struct table *table, const char 
                       struct pm_error *error)
 {
     const struct pm_schema *schema = table->schema;
-    struct sql sql = {0};
+    char text[PM_SQLITE_TEXT_SIZE];
+    int code = run_sql(sink, pm_sqlite_text_create(text, name, schema), error);
 
-    add(&sql, "CREATE TABLE IF NOT EXISTS \"%s\" (", name);
-    add_columns(&sql, schema, NULL, ", ");
-    add(&sql, "); CREATE INDEX IF NOT EXISTS \"%s by name\" ON \"%s\" (\"%s\"", name, name,
-        schema->columns[0].name);
-    if (schema->count > 1)
-        add(&sql, ", \"%s\"", schema->columns[1].name);
-    add(&sql, ")");
-    int code = run_sql(sink, sql.text, error);
-    sql = (struct sql){0};
-    add(&sql, "INSERT INTO \"%s\" VALUES (", name);
-    add_columns(&sql, schema, "?", ", ");
-    add(&sql, ")");
     if (code == 0)
-        code = prepare_sql(sink, &table->insert, sql.text, error);
-    sql = (struct sql){0};
-    add(&sql, "DELETE FROM \"%s\" WHERE rowid = (SELECT rowid FROM \"%s\" WHERE ", name, name);
-    add_columns(&sql, schema, "IS", " AND ");
-    add(&sql, " LIMIT 1)");
-    return code == 0 ? prepare_sql(sink, &table->take, sql.text, error) : code;
+        code = prepare_sql(sink, &table->insert, pm_sqlite_text_insert(text, name, schema), error);
+    if (code == 0)
+        code = prepare_sql(sink, &table->take, pm_sqlite_text_take(text, name, schema), error);
+    return code;
 }
 
 /* --- opening ---------------------------------------------------------------------------------- */
@@ -359,7 +304,7 @@ static uint64_t bind(sqlite3_stmt *statement, int at, const struct pm_column *co
         text = pm_record_text(row, bytes, &size);
     else if (column->type == PM_TYPE_CHOICE)
         text = pm_schema_word(column, pm_schema_read(column, row, bytes), &size);
-    if (is_words(column)) {
+    if (pm_sqlite_is_words(column)) {
         sqlite3_bind_text(statement, at, text, (int)size, SQLITE_STATIC);
         return 0;
     }

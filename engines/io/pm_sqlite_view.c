@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pm_sqlite_text.h"
+
 #define OUTPUTS_MAX 32u
 #define WAIT_MS     1000 /* for what another connection holds; then PM_EBUSY */
 
@@ -58,16 +60,10 @@ static uint32_t extension_of(const struct pm_schema *schema)
 static int prepare_table(struct pm_sqlite_view *view, unsigned at, const char *name)
 {
     const struct pm_schema *schema = view->table[at].schema;
-    char text[4096];
-    size_t used = (size_t)snprintf(text, sizeof text, "SELECT ");
+    char text[PM_SQLITE_TEXT_SIZE];
 
-    for (unsigned i = 0; i < schema->count && used < sizeof text; i++)
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s\"%s\"", i != 0 ? ", " : "",
-                                 schema->columns[i].name);
-    if (used < sizeof text)
-        used += (size_t)snprintf(text + used, sizeof text - used, " FROM \"%s\"", name);
     view->table[at].extension = extension_of(schema);
-    return used < sizeof text ? prepare(view, &view->table[at].rows, text) : PM_EINPUT;
+    return prepare(view, &view->table[at].rows, pm_sqlite_text_select(text, name, schema));
 }
 
 static int prepare_all(struct pm_sqlite_view *view, const struct pm_sqlite_view_config *config)

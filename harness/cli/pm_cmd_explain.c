@@ -134,7 +134,7 @@ static void add_view(struct explanation *explanation, const struct pm_plan *plan
     struct pm_outbuf *const out = explanation->out;
     struct pm_plan_output_info info;
 
-    if (scenario->run.view == PM_RUN_VIEW_NONE)
+    if (scenario->run.view == PM_RUN_VIEW_NONE || scenario->run.transport != PM_RUN_EMBEDDED)
         return;
     pm_outbuf_add(out,
                   "\n%sView%s\n  results/live/%s-ENGINE.db from the start of a run to the "
