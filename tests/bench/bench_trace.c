@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A trace of CSV at --pace max: rows into records, against wc -l and a bare parse loop (I1..I3). */
+/* A trace of CSV at --pace max: rows into records, against wc -l and a bare parse loop (I1..I3);
+ * two files (I4). */
 #include "pm_bench.h"
 
 #include <fcntl.h>
@@ -17,24 +18,36 @@
 #define ROWS 1000000u
 
 static char path[] = "/tmp/bench_trace.XXXXXX";
+static char half[2][32] = {"/tmp/bench_trace.XXXXXX", "/tmp/bench_trace.XXXXXX"};
 static struct pm_trace_map map;
 static int64_t cents; /* of all amounts */
 
-static void make_file(void)
+static FILE *open_file(char *name)
 {
-    struct pm_random random = pm_random_open(1, 0);
-    const int fd = mkstemp(path);
+    const int fd = mkstemp(name);
     FILE *to = fd >= 0 ? fdopen(fd, "w") : NULL;
 
     pm_bench_check(to != NULL, "a temporary file");
     fputs("time,user,amount\n", to);
+    return to;
+}
+
+/* All rows in one file, and every other one in each half. */
+static void make_files(void)
+{
+    struct pm_random random = pm_random_open(1, 0);
+    FILE *const to[] = {open_file(path), open_file(half[0]), open_file(half[1])};
+
     for (unsigned i = 0; i < ROWS; i++) {
         const unsigned amount = 100 + (unsigned)pm_random_below(&random, 100000);
-        fprintf(to, "%u,%u,%u.%02u\n", 1704067200 + i / 100,
-                (unsigned)pm_random_below(&random, 10000), amount / 100, amount % 100);
+        const unsigned user = (unsigned)pm_random_below(&random, 10000);
+        for (unsigned k = 0; k < 2; k++)
+            fprintf(to[k * (1 + i % 2)], "%u,%u,%u.%02u\n", 1704067200 + i / 100, user,
+                    amount / 100, amount % 100);
         cents += amount;
     }
-    pm_bench_check(fclose(to) == 0, "a temporary file that was written");
+    for (unsigned k = 0; k < 3; k++)
+        pm_bench_check(fclose(to[k]) == 0, "a temporary file that was written");
 }
 
 /* ns a row: one pass of the reader and the mapping. */
@@ -59,16 +72,14 @@ static double rows_pass(void *payload)
 /* ns a record: the index and the second pass, as a run's preload reads it. */
 static double both_passes(void *payload)
 {
-    const struct pm_trace_config config = {
-        .files = 1, .file = {{path, &map}}, .pace = PM_TRACE_MAX};
+    const struct pm_trace_config *config = payload;
     struct pm_trace *trace = NULL;
     struct pm_bytes bytes = {0};
     struct pm_record record;
     int64_t sum = 0;
     const double begin = pm_bench_seconds();
 
-    (void)payload;
-    pm_bench_check(pm_trace_open(&trace, &config, NULL) == 0, "a trace that opens");
+    pm_bench_check(pm_trace_open(&trace, config, NULL) == 0, "a trace that opens");
     while (pm_trace_due_ns(trace) >= 0) {
         pm_bench_check(pm_trace_next(trace, &record, &bytes) == 0, "a record");
         sum += (int64_t)record.payload[0];
@@ -138,15 +149,22 @@ int main(void)
         {"I1", "trace: a CSV row into a record, over wc -l", "ns", 0, false},
         {"I2", "trace: a CSV row into a record, over a bare parse loop", "ns", 0, false},
         {"I3", "trace: --pace max, index and records, over a bare parse loop", "ns", 0, false},
+        {"I4", "trace: the same rows as two files by time, over one file", "ns", 0, false},
     };
+    struct pm_trace_config one = {.files = 1, .file = {{path, &map}}, .pace = PM_TRACE_MAX};
+    struct pm_trace_config two = {
+        .files = 2, .file = {{half[0], &map}, {half[1], &map}}, .pace = PM_TRACE_MAX};
 
     pm_bench_check(
         pm_trace_map_parse(&map, "map", text, sizeof text - 1, pm_query_find("spend"), NULL) == 0,
         "a mapping");
-    make_file();
+    make_files();
     pm_bench_compare(&goals[0], rows_pass, NULL, count_lines, NULL);
     pm_bench_compare(&goals[1], rows_pass, NULL, bare_loop, NULL);
-    pm_bench_compare(&goals[2], both_passes, NULL, bare_loop, NULL);
+    pm_bench_compare(&goals[2], both_passes, &one, bare_loop, NULL);
+    pm_bench_compare(&goals[3], both_passes, &two, both_passes, &one);
     unlink(path);
+    unlink(half[0]);
+    unlink(half[1]);
     return 0;
 }

@@ -19,7 +19,7 @@ int pm_trace_merge_open(struct pm_trace_merge **out, const struct pm_trace_file 
  * sequence. Rows that are no record come as they are read, some of them ahead of their place; with
  * several files a record's outcome has no row.
  * Errors and contract otherwise: those of pm_trace_rows_next. Cost: that of the one file; with
- * several 10 ns more.
+ * several some 20 ns more.
  */
 int pm_trace_merge_next(struct pm_trace_merge *merge, struct pm_trace_outcome *outcome,
                         unsigned *number, struct pm_record *record, struct pm_bytes *bytes,
