@@ -27,7 +27,8 @@ struct pm_generator {
     struct pm_keys *keys;   /* NULL with a trace and with hot keys */
     struct pm_trace *trace; /* NULL without */
     struct pm_random stream_random, disorder_random, straggler_random, payload_random;
-    uint64_t left;  /* records to come at most */
+    uint64_t left; /* records to come at most */
+    uint64_t made;
     int64_t due_ns; /* of the next record; -1 when none comes */
     int64_t last_due_ns;
     int64_t end_ns;  /* -1 while records come */
@@ -39,6 +40,7 @@ struct pm_generator {
 };
 
 #define NO_STREAM 255u
+#define PASS_MAX  64u /* records of others in one call */
 
 static struct pm_random draws(const struct pm_generator *generator, enum draw draw)
 {
@@ -235,6 +237,13 @@ static int make_record(struct pm_generator *generator, struct pm_record *record,
     return 0;
 }
 
+static bool is_ours(const struct pm_generator *generator, const struct pm_record *record)
+{
+    const unsigned parts = generator->config.parts;
+
+    return parts <= 1 || pm_record_partition(record) % parts == generator->config.part;
+}
+
 static int next_record(struct pm_generator *generator, struct pm_record *record,
                        struct pm_bytes *bytes)
 {
@@ -245,17 +254,18 @@ static int next_record(struct pm_generator *generator, struct pm_record *record,
         return rc;
     const struct pm_generator_stream *stream = &generator->config.stream[pm_record_stream(record)];
     const bool is_text = generator->trace != NULL && generator->config.map[0] == NULL;
-    if (!is_text && stream->codec != PM_CODEC_BINARY)
-        pm_codec_encode(stream->codec, stream->schema, record, bytes);
-    if (bytes->failed)
-        return PM_ENOMEM;
     unsigned partition = stream->first_partition;
     if (stream->partitions > 1)
         partition += pm_partition_of(record->key, stream->partitions);
     record->id = pm_record_id(partition, 0);
+    if (!is_text && stream->codec != PM_CODEC_BINARY && is_ours(generator, record))
+        pm_codec_encode(stream->codec, stream->schema, record, bytes);
+    if (bytes->failed)
+        return PM_ENOMEM;
     generator->lane[partition].silent_since_ns = generator->due_ns;
     generator->last_due_ns = generator->due_ns;
     generator->left--;
+    generator->made++;
     look_ahead(generator);
     return 1;
 }
@@ -321,8 +331,8 @@ static int next_flush(struct pm_generator *generator, struct pm_record *record)
     return 1;
 }
 
-int pm_generator_next(struct pm_generator *generator, struct pm_record *record,
-                      struct pm_bytes *bytes)
+static int next_of_all(struct pm_generator *generator, struct pm_record *record,
+                       struct pm_bytes *bytes)
 {
     const int64_t until_ns = generator->due_ns >= 0 ? generator->due_ns : generator->end_ns;
 
@@ -331,6 +341,21 @@ int pm_generator_next(struct pm_generator *generator, struct pm_record *record,
     if (generator->due_ns >= 0)
         return next_record(generator, record, bytes);
     return next_flush(generator, record);
+}
+
+int pm_generator_next(struct pm_generator *generator, struct pm_record *record,
+                      struct pm_bytes *bytes)
+{
+    const size_t used = bytes->used;
+
+    for (unsigned passed = 0; passed < PASS_MAX; passed++) {
+        const int rc = next_of_all(generator, record, bytes);
+
+        if (rc != 1 || is_ours(generator, record))
+            return rc;
+        bytes->used = used;
+    }
+    return PM_GENERATOR_OTHERS;
 }
 
 void pm_generator_finish(struct pm_generator *generator)
@@ -356,6 +381,11 @@ int64_t pm_generator_end_ns(const struct pm_generator *generator)
 const struct pm_trace_stats *pm_generator_trace(const struct pm_generator *generator)
 {
     return generator->trace != NULL ? pm_trace_stats(generator->trace) : NULL;
+}
+
+uint64_t pm_generator_made(const struct pm_generator *generator)
+{
+    return generator->made;
 }
 
 void pm_generator_close(struct pm_generator *generator)

@@ -80,7 +80,15 @@ struct pm_generator_config {
     /* Of each file of the trace; NULL: lines of Combined Log Format; borrowed. */
     const struct pm_trace_map *map[PM_TRACE_FILES_MAX];
     int64_t flush_time_ns; /* event time of the flush records: beyond every window and delay */
+    /* One of several generators of one sequence: it gives the records of the partitions p for which
+     * p % parts is part, and passes over the others'. parts 0 or 1: it gives all. */
+    unsigned part, parts;
 };
+
+#define PM_GENERATOR_PARTS_MAX 8u
+
+/** What pm_generator_next returns where the records that came next are other parts'. */
+#define PM_GENERATOR_OTHERS 2
 
 struct pm_generator;
 
@@ -105,6 +113,9 @@ int pm_generator_open(struct pm_generator **out, const struct pm_generator_confi
  * less than that of the one before; its partition stands in the id (its sequence is the log's to
  * give), its extension in @p bytes (which the caller resets). Returns 1, 0 after the last, or
  * PM_ENOMEM, or PM_EINPUT (the trace has changed). Same config, same records: no clock is read.
+ * A part returns PM_GENERATOR_OTHERS, too, so that one call never takes long: call again. The parts
+ * of one sequence make each record's bytes as one generator would; what is passed over costs as
+ * much but for the codec.
  *
  * A partition that gets no record for idle_mark_ns gets one of kind IDLE: its event time is the
  * schedule's scenario time less disorder_ns, and no record that follows in any partition lies
@@ -139,6 +150,9 @@ unsigned pm_generator_files(const struct pm_generator_config *config,
 
 /** What the trace held, or NULL without one; borrowed until close. */
 const struct pm_trace_stats *pm_generator_trace(const struct pm_generator *generator);
+
+/** Data records of the whole sequence until here, those of other parts among them. */
+uint64_t pm_generator_made(const struct pm_generator *generator);
 
 void pm_generator_close(struct pm_generator *generator); /* accepts NULL */
 

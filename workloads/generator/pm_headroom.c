@@ -32,24 +32,22 @@ static int64_t generate(struct pm_generator *generator, struct pm_lane *lane, in
     struct pm_bytes bytes = {0};
     struct pm_record record;
     const int64_t start_ns = pm_clock_thread_cpu_ns();
-    int64_t made = 0;
     int rc = 1;
 
-    for (*used_ns = 0; rc == 1 && *used_ns < budget_ns;
+    for (*used_ns = 0; rc >= 1 && *used_ns < budget_ns;
          *used_ns = pm_clock_thread_cpu_ns() - start_ns) {
-        for (unsigned i = 0; i < LOOK_EVERY && rc == 1; i++) {
+        for (unsigned i = 0; i < LOOK_EVERY && rc >= 1; i++) {
             bytes.used = 0;
             rc = pm_generator_next(generator, &record, &bytes);
             if (rc != 1)
-                break;
-            made++;
+                continue;
             if (pm_lane_push(lane, &record, &bytes) != 1)
                 drain(lane, frame, &frame_bytes);
         }
     }
     pm_bytes_close(&frame_bytes);
     pm_bytes_close(&bytes);
-    return rc < 0 ? rc : made;
+    return rc < 0 ? rc : (int64_t)pm_generator_made(generator);
 }
 
 int pm_headroom_measure(int64_t *rate_per_s, const struct pm_generator_config *config,

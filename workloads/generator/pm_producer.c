@@ -37,6 +37,10 @@ static int make_ahead(struct producer *producer, unsigned limit)
                 pm_generator_next(producer->config->generator, &producer->made, &producer->bytes);
             if (rc < 0)
                 return pm_error_set(producer->error, rc, "out of memory for a record's text");
+            if (rc == PM_GENERATOR_OTHERS) {
+                made++;
+                continue;
+            }
             producer->ended = rc == 0;
             producer->has_made = rc == 1;
             continue;

@@ -11,7 +11,7 @@
 struct pm_producer_config {
     struct pm_generator *generator; /* borrowed; its records are used up */
     struct pm_log_writer *const
-        *writers;             /* one a partition of the generator, NULL where it has none */
+        *writers;             /* one a partition of the generator, NULL where it gives no records */
     struct pm_medium *medium; /* NULL: the log of writers; else borrowed and taken instead */
     int64_t start_ns;         /* CLOCK_MONOTONIC of the schedule's start */
     enum pm_wait wait;        /* between due times */

@@ -333,10 +333,82 @@ static void settings_that_do_not_go_together_are_refused(void **state)
     }
 }
 
+/* What one partition gets: in order, with its texts. */
+struct lot {
+    uint64_t records, marks, flushes, digest;
+};
+
+/* Add the records of @p config to the lots of their partitions; how often others' were passed. */
+static uint64_t deal(struct lot *lots, const struct pm_generator_config *config)
+{
+    struct pm_generator *generator = open_generator(config);
+    struct pm_bytes bytes = {0};
+    struct pm_record record;
+    uint64_t passed = 0;
+    int rc;
+
+    while ((rc = pm_generator_next(generator, &record, &bytes)) >= 1) {
+        if (rc == PM_GENERATOR_OTHERS) {
+            assert_int_equal(bytes.used, 0);
+            passed++;
+            continue;
+        }
+        struct lot *const lot = &lots[pm_record_partition(&record)];
+        uint32_t size = 0;
+        const char *text = pm_record_text(&record, &bytes, &size);
+        const uint64_t link[] = {lot->digest, pm_digest_bytes(&record, sizeof record),
+                                 text != NULL ? pm_digest_bytes(text, size) : 0};
+
+        lot->digest = pm_digest_bytes(link, sizeof link);
+        lot->records += pm_record_kind(&record) == PM_KIND_DATA ? 1 : 0;
+        lot->marks += pm_record_kind(&record) == PM_KIND_IDLE ? 1 : 0;
+        lot->flushes += pm_record_kind(&record) == PM_KIND_FLUSH ? 1 : 0;
+        bytes.used = 0;
+    }
+    assert_int_equal(rc, 0);
+    pm_bytes_close(&bytes);
+    pm_generator_close(generator);
+    return passed;
+}
+
+static void parts_give_each_partition_what_one_generator_does(void **state)
+{
+    static const enum pm_codec codecs[] = {PM_CODEC_BINARY, PM_CODEC_JSON};
+
+    (void)state;
+    for (unsigned c = 0; c < 2; c++) {
+        struct lot whole[PARTITIONS_MAX] = {{0}};
+        struct pm_generator_config config = config_of(2, 4, codecs[c]);
+
+        config.settings.keys_shape = PM_KEYS_HOT_SET; /* some partitions are idle for long */
+        config.settings.keys = 8;
+        config.settings.hot_percent = 100;
+        config.settings.disorder_ns = PM_NS_PER_S;
+        deal(whole, &config);
+        for (config.parts = 1; config.parts <= PM_GENERATOR_PARTS_MAX; config.parts++) {
+            struct lot lots[PARTITIONS_MAX] = {{0}};
+            uint64_t passed = 0;
+
+            for (config.part = 0; config.part < config.parts; config.part++)
+                passed += deal(lots, &config);
+            assert_memory_equal(lots, whole, sizeof whole);
+            assert_true((passed > 0) == (config.parts > 1));
+        }
+        config.part = config.parts = 0;
+        uint64_t marks = 0;
+        for (unsigned p = 0; p < 2 * 4; p++) {
+            assert_int_equal(whole[p].flushes, 1);
+            marks += whole[p].marks;
+        }
+        assert_true(marks > 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_seed_fixes_every_byte),
+        cmocka_unit_test(parts_give_each_partition_what_one_generator_does),
         cmocka_unit_test(counts_follow_rate_duration_and_events),
         cmocka_unit_test(streams_get_their_shares),
         cmocka_unit_test(event_times_keep_their_bounds),
