@@ -80,6 +80,14 @@ void pm_child_setting_close(struct pm_child_setting *setting)
     pm_control_close(&setting->control);
 }
 
+/* The role that a command line's children have on the page; a view has none. */
+static enum pm_role role_of(const char *name, const char *number)
+{
+    if (strcmp(name, PM_CHILD_ENGINE) == 0)
+        return PM_ROLE_ENGINE;
+    return PM_ROLE_GENERATOR + (unsigned)strtoul(number, NULL, 10) % PM_GENERATOR_PARTS_MAX;
+}
+
 int pm_runner_child(int argc, char **argv)
 {
     struct pm_child_setting setting;
@@ -88,9 +96,10 @@ int pm_runner_child(int argc, char **argv)
     const bool is_engine = strcmp(name, PM_CHILD_ENGINE) == 0 && argc == 5;
     const bool is_view = strcmp(name, PM_CHILD_VIEW) == 0 && argc == 6;
 
-    if (!is_engine && !is_view && (strcmp(name, PM_CHILD_GENERATOR) != 0 || argc != 4))
+    if (!is_engine && !is_view && (strcmp(name, PM_CHILD_GENERATOR) != 0 || argc != 5))
         return -1;
 
+    const enum pm_role role = role_of(name, argv[4]);
     int code = pm_child_setting_open(&setting, argv[2], argv[3], &error);
     if (code != 0) {
         fprintf(stderr, "%s: %s\n", name, error.text);
@@ -98,10 +107,9 @@ int pm_runner_child(int argc, char **argv)
     }
     code = is_engine ? pm_engine_child(&setting, argv[4], &error)
            : is_view ? pm_view_child(&setting, argv[4], argv[5], &error)
-                     : pm_generator_child(&setting, &error);
+                     : pm_generator_child(&setting, role - PM_ROLE_GENERATOR, &error);
     if (code != 0 && !is_view) /* what a view lacks the supervisor makes, or fails at and says so */
-        pm_control_fail(setting.control.page, is_engine ? PM_ROLE_ENGINE : PM_ROLE_GENERATOR, code,
-                        &error);
+        pm_control_fail(setting.control.page, role, code, &error);
     pm_child_setting_close(&setting);
     return pm_error_exit_code(code);
 }

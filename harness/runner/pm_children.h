@@ -11,7 +11,7 @@
 #define PM_OUTPUT_FOLDER "output"        /* the committed output */
 #define PM_SCENARIO_FILE "scenario.yaml" /* the effective configuration */
 
-/* The hidden subcommands: NAME FOLDER PARENT [ENGINE], of the view PLACE ENGINE. */
+/* The hidden subcommands: NAME FOLDER PARENT, then NUMBER, ENGINE, or of the view PLACE ENGINE. */
 #define PM_CHILD_GENERATOR "child-generator"
 #define PM_CHILD_ENGINE    "child-engine"
 #define PM_CHILD_VIEW      "child-view"
@@ -35,8 +35,9 @@ void pm_child_setting_close(struct pm_child_setting *setting);
 #define PM_CHILD_PATH_SIZE 192u
 char *pm_child_path(char *path, const char *folder, const char *name);
 
-/** Send the records of the schedule until its end or stop. 0 or a negative PM_E*. */
-int pm_generator_child(struct pm_child_setting *setting, struct pm_error *error);
+/** Send the records of the schedule that generator @p number has to, until its end or stop. 0 or a
+ * negative PM_E*. */
+int pm_generator_child(struct pm_child_setting *setting, unsigned number, struct pm_error *error);
 
 /** Run engine @p name until its input ends or a SIGTERM. 0 or a negative PM_E*. */
 int pm_engine_child(struct pm_child_setting *setting, const char *name, struct pm_error *error);

@@ -21,19 +21,29 @@ static int map_file(struct pm_control_map *out, int fd, size_t size, struct pm_e
     return 0;
 }
 
-static void *behind_head(const struct pm_control_map *map)
+static void *part_of(const struct pm_control_map *map, unsigned generator, size_t part)
 {
-    return (char *)map->page + PM_CONTROL_HEAD;
+    return (char *)map->page + PM_CONTROL_HEAD + generator * part;
 }
 
-int pm_control_create(struct pm_control_map *out, int dirfd, uint64_t run, struct pm_error *error)
+/* One generator's part behind the head: whole pages. */
+static int part_size(size_t *size, struct pm_error *error)
 {
-    size_t size = 0;
-    int code = pm_histogram_size(&size, &lateness_config, error);
+    const int code = pm_histogram_size(size, &lateness_config, error);
+
+    *size = (*size + PM_CONTROL_HEAD - 1) & ~(size_t)(PM_CONTROL_HEAD - 1);
+    return code;
+}
+
+int pm_control_create(struct pm_control_map *out, int dirfd, uint64_t run, unsigned generators,
+                      struct pm_error *error)
+{
+    size_t part = 0;
+    int code = part_size(&part, error);
 
     if (code != 0)
         return code;
-    size += PM_CONTROL_HEAD;
+    const size_t size = PM_CONTROL_HEAD + generators * part;
 
     const int fd =
         openat(dirfd, PM_CONTROL_FILE, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -51,8 +61,10 @@ int pm_control_create(struct pm_control_map *out, int dirfd, uint64_t run, struc
     out->page->head = PM_CONTROL_HEAD;
     out->page->run = run;
     out->page->size = size;
-    code = pm_histogram_place(&out->lateness, behind_head(out), size - PM_CONTROL_HEAD,
-                              &lateness_config, error);
+    out->page->generators = generators;
+    for (unsigned i = 0; i < generators && code == 0; i++)
+        code = pm_histogram_place(&out->lateness[i], part_of(out, i, part), part, &lateness_config,
+                                  error);
     out->page->magic = PM_CONTROL_MAGIC;
     if (code != 0)
         pm_control_close(out);
@@ -63,12 +75,20 @@ static int check_page(struct pm_control_map *map, struct pm_error *error)
 {
     const struct pm_control *const page = map->page;
 
+    size_t part = 0;
+    int code = part_size(&part, error);
+
+    if (code != 0)
+        return code;
     if (page->magic != PM_CONTROL_MAGIC || page->version != PM_CONTROL_VERSION ||
-        page->head != PM_CONTROL_HEAD || page->size != map->size)
+        page->head != PM_CONTROL_HEAD || page->size != map->size ||
+        page->generators > PM_GENERATOR_PARTS_MAX ||
+        page->size != PM_CONTROL_HEAD + page->generators * part)
         return pm_error_set(error, PM_EMISMATCH, "%s: made by another version of the program",
                             PM_CONTROL_FILE);
-    return pm_histogram_attach(&map->lateness, behind_head(map), map->size - PM_CONTROL_HEAD,
-                               error);
+    for (unsigned i = 0; i < page->generators && code == 0; i++)
+        code = pm_histogram_attach(&map->lateness[i], part_of(map, i, part), part, error);
+    return code;
 }
 
 int pm_control_open(struct pm_control_map *out, int dirfd, struct pm_error *error)
@@ -96,6 +116,18 @@ void pm_control_close(struct pm_control_map *map)
     if (map->page != NULL)
         munmap(map->page, map->size);
     *map = (struct pm_control_map){0};
+}
+
+struct pm_control_total pm_control_total(const struct pm_control *page)
+{
+    struct pm_control_total total = {0};
+
+    for (unsigned i = 0; i < page->generators; i++) {
+        total.records += atomic_load(&page->sent[i].records);
+        total.unsent += atomic_load(&page->sent[i].unsent);
+        total.marks += atomic_load(&page->sent[i].marks);
+    }
+    return total;
 }
 
 static int64_t process_cpu_ns(void)

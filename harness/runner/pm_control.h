@@ -6,15 +6,16 @@
 
 #include "pm_clients.h"
 #include "pm_engine.h"
+#include "pm_generator.h"
 #include "pm_histogram.h"
 #include "pm_ring.h"
 
 #define PM_CONTROL_MAGIC   0x314c52544e434d50ULL /* "PMCNTRL1" in bytes */
-#define PM_CONTROL_VERSION 4u                    /* raise it when a struct below changes */
+#define PM_CONTROL_VERSION 5u                    /* raise it when a struct below changes */
 #define PM_CONTROL_FILE    "control"
 
-/** Who runs beside the supervisor. */
-enum pm_role { PM_ROLE_GENERATOR, PM_ROLE_ENGINE, PM_ROLES };
+/** Who runs beside the supervisor; generator i has role PM_ROLE_GENERATOR + i. */
+enum pm_role { PM_ROLE_ENGINE, PM_ROLE_GENERATOR, PM_ROLES = 1 + PM_GENERATOR_PARTS_MAX };
 
 /** What a child says of itself; written by it alone. */
 struct pm_control_child {
@@ -26,18 +27,18 @@ struct pm_control_child {
     char text[240];
 };
 
-/** What the generator has done; written by it alone. */
+/** What a generator has done; written by it alone. */
 struct pm_control_sent {
-    _Atomic uint64_t records;    /* data records that the log took */
-    _Atomic uint64_t unsent;     /* records that the full log refused */
-    _Atomic uint64_t marks;      /* idle marks; once it has ended */
-    _Atomic int64_t wait_cpu_ns; /* CPU burnt in wait loops */
-    _Atomic int64_t finished_ns; /* CLOCK_MONOTONIC; 0: not yet */
+    _Alignas(PM_CACHE_PAIR) _Atomic uint64_t records; /* data records that the log took */
+    _Atomic uint64_t unsent;                          /* records that the full log refused */
+    _Atomic uint64_t marks;                           /* idle marks; once it has ended */
+    _Atomic int64_t wait_cpu_ns;                      /* CPU burnt in wait loops */
+    _Atomic int64_t finished_ns;                      /* CLOCK_MONOTONIC; 0: not yet */
 };
 
 /**
  * The page. Plain fields are written by the supervisor before a child is started. The memory of the
- * generator's lateness histogram follows at PM_CONTROL_HEAD; the supervisor owns the whole, so
+ * generators' lateness histograms follows at PM_CONTROL_HEAD; the supervisor owns the whole, so
  * nothing measured is lost with a child.
  */
 struct pm_control {
@@ -49,33 +50,45 @@ struct pm_control {
     uint64_t output_capacity; /* bytes that a writer of the output may take */
     uint32_t wait;            /* enum pm_wait of generator and engine */
     uint32_t max_pace;        /* 1: no schedule, the input is written before the start */
+    uint32_t generators;      /* 1 to PM_GENERATOR_PARTS_MAX */
     _Atomic int64_t start_ns; /* CLOCK_MONOTONIC of the schedule's first instant; 0: not yet */
     atomic_bool stop;         /* leave off as soon as possible */
     struct pm_control_child child[PM_ROLES];
     _Alignas(PM_CACHE_PAIR) struct pm_engine_stats engine;
-    _Alignas(PM_CACHE_PAIR) struct pm_control_sent sent;
+    struct pm_control_sent sent[PM_GENERATOR_PARTS_MAX];
     _Alignas(PM_CACHE_PAIR) struct pm_kafka_figures client[PM_CLIENTS];
 };
-#define PM_CONTROL_HEAD 4096u
-static_assert(sizeof(struct pm_control) <= PM_CONTROL_HEAD, "the histogram begins at a page");
+#define PM_CONTROL_HEAD 8192u
+static_assert(sizeof(struct pm_control) <= PM_CONTROL_HEAD, "histograms begin at a page");
 
 /** A mapping of the page. */
 struct pm_control_map {
     struct pm_control *page;
-    struct pm_histogram *lateness; /* how late the generator sent each record; in the page */
+    /* How late each generator sent each record; in the page. */
+    struct pm_histogram *lateness[PM_GENERATOR_PARTS_MAX];
     size_t size;
 };
 
+/** What all generators have done. */
+struct pm_control_total {
+    uint64_t records, unsent, marks;
+};
+
 /**
- * Make the page in folder @p dirfd for run number @p run and map it, zeroed, all pages touched.
- * Errors: PM_EIO (the file exists, no room). Owner: pm_control_close unmaps, the file stays.
+ * Make the page in folder @p dirfd for run number @p run of @p generators and map it, zeroed, all
+ * pages touched. Errors: PM_EIO (the file exists, no room). Owner: pm_control_close unmaps, the
+ * file stays.
  */
-int pm_control_create(struct pm_control_map *out, int dirfd, uint64_t run, struct pm_error *error);
+int pm_control_create(struct pm_control_map *out, int dirfd, uint64_t run, unsigned generators,
+                      struct pm_error *error);
 
 /** Map the page that the supervisor made in folder @p dirfd. Errors: PM_EMISMATCH, PM_EIO. */
 int pm_control_open(struct pm_control_map *out, int dirfd, struct pm_error *error);
 
 void pm_control_close(struct pm_control_map *map); /* accepts a zeroed one */
+
+/** The generators' counters, added up as they are now. */
+struct pm_control_total pm_control_total(const struct pm_control *page);
 
 /** In a child: say that it is ready, and count the CPU time of the process up to here apart. */
 void pm_control_ready(struct pm_control *page, enum pm_role role);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The generator process: the schedule's records into the source log or topic, each when it is
+/* A generator process: the schedule's records into the source log or topic, each when it is
  * due. */
 #include "pm_children.h"
 
@@ -10,6 +10,9 @@
 
 struct feed {
     struct pm_control_map *control;
+    unsigned number; /* which of the run's generators this is */
+    struct pm_control_sent *sent;
+    struct pm_histogram *lateness;
     struct pm_generator *generator;
     unsigned partitions;
     struct pm_log_writer **writer; /* NULL where a topic is written */
@@ -20,12 +23,12 @@ struct feed {
 /* Once a record that was sent; the counters have this one writer. */
 static void count_sent(void *payload, int64_t late_ns)
 {
-    const struct pm_control_map *const control = payload;
-    _Atomic uint64_t *const records = &control->page->sent.records;
+    const struct feed *const feed = payload;
+    _Atomic uint64_t *const records = &feed->sent->records;
 
     atomic_store_explicit(records, atomic_load_explicit(records, memory_order_relaxed) + 1,
                           memory_order_relaxed);
-    pm_histogram_record(control->lateness, late_ns);
+    pm_histogram_record(feed->lateness, late_ns);
 }
 
 static int open_writers(struct feed *feed, const char *folder, struct pm_error *error)
@@ -37,7 +40,8 @@ static int open_writers(struct feed *feed, const char *folder, struct pm_error *
     if (feed->writer == NULL)
         return pm_error_set(error, PM_ENOMEM, "generator: out of memory");
     pm_child_path(path, folder, PM_SOURCE_FOLDER);
-    for (unsigned i = 0; i < feed->partitions && code == 0; i++)
+    const unsigned parts = feed->control->page->generators;
+    for (unsigned i = feed->number; i < feed->partitions && code == 0; i += parts)
         code = pm_log_writer_open(&feed->writer[i], path, i, NULL, error);
     return code;
 }
@@ -80,13 +84,13 @@ static int send_all(struct feed *feed, struct pm_error *error)
         .medium = feed->medium,
         .wait = (enum pm_wait)page->wait,
         .stop = &page->stop,
-        .payload = feed->control,
+        .payload = feed,
     };
-    pm_control_ready(page, PM_ROLE_GENERATOR);
+    pm_control_ready(page, PM_ROLE_GENERATOR + feed->number);
     if (page->max_pace != 0) {
         const int code = pm_producer_preload(&config, &stats, error);
 
-        tell_sent(&page->sent, &stats);
+        tell_sent(feed->sent, &stats);
         return code;
     }
     config.start_ns = pm_control_await_start(page);
@@ -94,17 +98,25 @@ static int send_all(struct feed *feed, struct pm_error *error)
         return 0;
     config.lateness = count_sent;
     const int code = pm_producer_run(&config, &stats, error);
-    tell_sent(&page->sent, &stats);
-    atomic_store(&page->sent.finished_ns, pm_clock_ns());
+    tell_sent(feed->sent, &stats);
+    atomic_store(&feed->sent->finished_ns, pm_clock_ns());
     return code;
 }
 
-int pm_generator_child(struct pm_child_setting *setting, struct pm_error *error)
+int pm_generator_child(struct pm_child_setting *setting, unsigned number, struct pm_error *error)
 {
-    struct feed feed = {.control = &setting->control};
+    struct pm_control *const page = setting->control.page;
+    struct feed feed = {.control = &setting->control, .number = number};
     struct pm_generator_config config;
 
+    if (number >= page->generators)
+        return pm_error_set(error, PM_EINTERNAL, "generator %u: the run has %u", number,
+                            page->generators);
+    feed.sent = &page->sent[number];
+    feed.lateness = setting->control.lateness[number];
     pm_scenario_generator(&config, setting->scenario);
+    config.part = number;
+    config.parts = page->generators;
     int code = pm_generator_open(&feed.generator, &config, error);
     if (code != 0)
         return code;

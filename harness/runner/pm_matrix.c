@@ -106,21 +106,35 @@ static void take_instances(struct matrix *matrix)
         }
 }
 
+/* The most records of the whole input a second; generators beyond the cores take turns on them. */
+static int measure_headroom(int64_t *most_per_s, const struct pm_scenario *scenario,
+                            struct pm_error *error)
+{
+    const unsigned cores = pm_workload_cores();
+    struct pm_generator_config config;
+
+    pm_scenario_generator(&config, scenario);
+    config.parts = (unsigned)scenario->run.generators;
+    const int code = pm_headroom_measure(most_per_s, &config, HEADROOM_NS, error);
+    if (code == 0 && config.parts > cores)
+        *most_per_s = *most_per_s * cores / config.parts;
+    return code;
+}
+
 /* A rate above a third of what the generator could do leaves it no room to keep its schedule. */
 static int check_headroom(struct matrix *matrix, int64_t peak_per_s, struct pm_error *error)
 {
     const struct pm_scenario *const scenario = matrix->config->scenario;
-    struct pm_generator_config config;
     int64_t most_per_s = 0;
 
     if (matrix->config->pace == PM_PACE_MAX)
         return 0;
     report(matrix, "headroom", NULL);
-    pm_scenario_generator(&config, scenario);
-    const int code = pm_headroom_measure(&most_per_s, &config, HEADROOM_NS, error);
+    const int code = measure_headroom(&most_per_s, scenario, error);
     if (code != 0)
         return code;
-    pm_artifacts_note(&matrix->artifacts, "headroom: the generator makes %lld records/s at most",
+    pm_artifacts_note(&matrix->artifacts, "headroom: the %s %lld records/s at most",
+                      scenario->run.generators > 1 ? "generators together make" : "generator makes",
                       (long long)most_per_s);
     matrix->forced = peak_per_s > most_per_s / PM_HEADROOM_FACTOR;
     if (matrix->forced && !matrix->config->force)

@@ -76,8 +76,9 @@ static int64_t count_foreign(const struct pm_row_kafka *kafka, const struct pm_r
     const uint64_t taken = run->client[PM_CLIENT_SOURCE].taken;
     const uint64_t flushes = prepared->input.partitions;
 
-    if (taken == 0 || run->child[PM_ROLE_GENERATOR].exit_code != 0)
-        return (int64_t)kafka->dead_letters;
+    for (unsigned i = 0; i < run->generators; i++)
+        if (taken == 0 || run->child[PM_ROLE_GENERATOR + i].exit_code != 0)
+            return (int64_t)kafka->dead_letters;
     return (int64_t)(taken - run->sent - run->marks - flushes);
 }
 

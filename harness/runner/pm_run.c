@@ -34,6 +34,7 @@ static int take_page(struct pm_supervisor *self, struct pm_error *error)
 {
     const struct pm_control *const page = self->control.page;
     const struct pm_control_child *const engine = &page->child[PM_ROLE_ENGINE];
+    const struct pm_control_total total = pm_control_total(page);
     const struct pm_child_memory last = {atomic_load(&engine->own_bytes),
                                          atomic_load(&engine->shared_bytes)};
     struct pm_run *const run = self->run;
@@ -45,13 +46,16 @@ static int take_page(struct pm_supervisor *self, struct pm_error *error)
     run->heap.allocated_bytes = atomic_load(&engine->heap_allocated_bytes);
     run->heap.resident_bytes = atomic_load(&engine->heap_resident_bytes);
     run->first_output_ns = atomic_load(&page->engine.first_output_ns);
-    run->sent = atomic_load(&page->sent.records);
-    run->unsent = atomic_load(&page->sent.unsent);
+    run->sent = total.records;
+    run->unsent = total.unsent;
+    run->marks = total.marks;
     run->read = atomic_load(&page->engine.records_read);
     run->published = atomic_load(&page->engine.rows_published);
-    run->marks = atomic_load(&page->sent.marks);
     memcpy(run->client, page->client, sizeof run->client);
-    return pm_histogram_snapshot(run->lateness, self->control.lateness, error);
+    int code = 0;
+    for (unsigned i = 0; i < page->generators && code == 0; i++)
+        code = pm_histogram_merge(run->lateness, self->control.lateness[i], error);
+    return code;
 }
 
 /* Tells @p each every committed row, from the topic or from the log. */
@@ -227,7 +231,8 @@ static int open_run(struct pm_supervisor *self, struct pm_error *error)
     const int64_t longest_ns =
         config->prepared->input.last_due_ns + config->runner->drain_ns + 2 * PM_NS_PER_S;
 
-    *run = (struct pm_run){.child = {PM_CHILD_NONE, PM_CHILD_NONE}};
+    *run = (struct pm_run){.child = {[0 ... PM_ROLES - 1] = PM_CHILD_NONE}};
+    run->generators = (unsigned)config->prepared->scenario->run.generators;
     run->interval_ns = pm_run_interval_ns(config->prepared->input.last_due_ns);
     self->sample_capacity = (unsigned)(longest_ns / run->interval_ns) + 2;
     run->sample = calloc(self->sample_capacity, sizeof *run->sample);
@@ -275,5 +280,5 @@ void pm_run_close(struct pm_run *run)
     free(run->view_data);
     pm_collection_close(&run->collection);
     free(run->sample);
-    *run = (struct pm_run){.child = {PM_CHILD_NONE, PM_CHILD_NONE}};
+    *run = (struct pm_run){.child = {[0 ... PM_ROLES - 1] = PM_CHILD_NONE}};
 }

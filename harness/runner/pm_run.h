@@ -36,18 +36,19 @@ struct pm_run {
     struct pm_error error;    /* its text */
     int64_t start_ns, end_ns; /* CLOCK_MONOTONIC: schedule's start, end of the engine process */
     int64_t interval_ns;
-    struct pm_child child[PM_ROLES];
-    int64_t cpu_before_ns;       /* of the engine, until it was ready */
-    int64_t cpu_wait_ns;         /* of the engine, in wait loops */
-    struct pm_heap_figures heap; /* of the engine when it had done its work; 0: it told none */
-    int64_t first_output_ns;     /* CLOCK_MONOTONIC; 0: none */
+    unsigned generators;
+    struct pm_child child[PM_ROLES]; /* PM_CHILD_NONE beyond 1 + generators */
+    int64_t cpu_before_ns;           /* of the engine, until it was ready */
+    int64_t cpu_wait_ns;             /* of the engine, in wait loops */
+    struct pm_heap_figures heap;     /* of the engine when it had done its work; 0: it told none */
+    int64_t first_output_ns;         /* CLOCK_MONOTONIC; 0: none */
     uint64_t sent, unsent, read, published;
     uint64_t marks;                             /* idle marks that were sent */
     struct pm_kafka_figures client[PM_CLIENTS]; /* zeroed on the embedded log */
     int64_t warmup_ns;                          /* in effect */
     bool warmup_settled;
     bool interrupted;
-    struct pm_histogram *lateness; /* of the generator */
+    struct pm_histogram *lateness; /* of all generators */
     struct pm_histogram *hiccup;
     struct pm_environment_marks before, after;
     struct pm_collection collection;

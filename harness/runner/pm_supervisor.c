@@ -60,7 +60,8 @@ int pm_supervisor_open(struct pm_supervisor *self, struct pm_error *error)
                             (unsigned long long)bytes);
     if ((has_logs && (code = pm_place_check(durability, bytes, error)) != 0) ||
         (code = pm_place_open(&self->place, durability, error)) != 0 ||
-        (code = pm_control_create(&self->control, self->place.dirfd, number, error)) != 0 ||
+        (code = pm_control_create(&self->control, self->place.dirfd, number, self->run->generators,
+                                  error)) != 0 ||
         (code = has_logs ? create_source(self, number, error)
                          : create_topics(self, number, error)) != 0)
         return code;
@@ -74,22 +75,42 @@ int pm_supervisor_open(struct pm_supervisor *self, struct pm_error *error)
 static int start_child(struct pm_supervisor *self, enum pm_role role, struct pm_error *error)
 {
     char parent[16];
+    char number[16];
     const bool is_engine = role == PM_ROLE_ENGINE;
     const char *const arguments[] = {
         is_engine ? PM_CHILD_ENGINE : PM_CHILD_GENERATOR,
         self->place.path,
         parent,
-        is_engine ? self->config->instance->engine->name : NULL,
+        is_engine ? self->config->instance->engine->name : number,
         NULL,
     };
 
     snprintf(parent, sizeof parent, "%d", (int)getpid());
+    snprintf(number, sizeof number, "%d", (int)role - PM_ROLE_GENERATOR);
     return pm_child_spawn(&self->run->child[role], arguments, error);
 }
 
 /* --- the end of a child ---------------------------------------------------------------------- */
 
-static const char *const role_names[PM_ROLES] = {"generator", "engine"};
+#define NAME_SIZE 32u
+
+/* "engine", "generator", or "generator 2 of 3". */
+static const char *name_of(const struct pm_supervisor *self, enum pm_role role, char *name)
+{
+    const unsigned generators = self->run->generators;
+
+    if (role == PM_ROLE_ENGINE || generators == 1)
+        return role == PM_ROLE_ENGINE ? "engine" : "generator";
+    snprintf(name, NAME_SIZE, "generator %u of %u", (unsigned)role - PM_ROLE_GENERATOR + 1,
+             generators);
+    return name;
+}
+
+/* The engine and the generators that the run has. */
+static unsigned roles_of(const struct pm_supervisor *self)
+{
+    return PM_ROLE_GENERATOR + self->run->generators;
+}
 
 /* What the end of a child means: 0 when it came to its end in order. */
 static int judge_end(const struct pm_supervisor *self, enum pm_role role, struct pm_error *error)
@@ -97,29 +118,31 @@ static int judge_end(const struct pm_supervisor *self, enum pm_role role, struct
     const struct pm_child *const child = &self->run->child[role];
     const struct pm_control_child *const said = &self->control.page->child[role];
     const int code = atomic_load(&said->code);
+    char name[NAME_SIZE];
 
     if (child->end_signal != 0)
         return pm_error_set(error, PM_EFAIL, "the %s process was ended by signal %d (%s)",
-                            role_names[role], child->end_signal, strsignal(child->end_signal));
+                            name_of(self, role, name), child->end_signal,
+                            strsignal(child->end_signal));
     if (code != 0)
         return pm_error_set(error, code, "%s", said->text);
     if (child->exit_code != 0)
         return pm_error_set(error, PM_EFAIL, "the %s process ended with exit code %d",
-                            role_names[role], child->exit_code);
+                            name_of(self, role, name), child->exit_code);
     return 0;
 }
 
-/* The generator sees the word by itself: what it has counted until then is not lost. */
+/* Generators see the word by themselves: what they have counted until then is not lost. */
 void pm_supervisor_stop(struct pm_supervisor *self)
 {
     const int64_t until_ns = pm_clock_ns() + LEAVE_NS;
 
     atomic_store(&self->control.page->stop, true);
     pm_child_signal(&self->run->child[PM_ROLE_ENGINE], SIGTERM);
-    for (unsigned i = 0; i < PM_ROLES; i++)
+    for (unsigned i = 0; i < roles_of(self); i++)
         while (!pm_child_ended(&self->run->child[i], PM_NS_PER_MS) && pm_clock_ns() < until_ns)
             ;
-    for (unsigned i = 0; i < PM_ROLES; i++)
+    for (unsigned i = 0; i < roles_of(self); i++)
         pm_child_close(&self->run->child[i]);
 }
 
@@ -129,14 +152,15 @@ void pm_supervisor_sample(struct pm_supervisor *self, int64_t now_ns)
 {
     struct pm_run *const run = self->run;
     const struct pm_control *const page = self->control.page;
+    const struct pm_control_total total = pm_control_total(page);
 
     if (run->samples == self->sample_capacity)
         return;
     struct pm_run_sample *const sample = &run->sample[run->samples++];
     *sample = (struct pm_run_sample){
         .since_start_ns = now_ns - run->start_ns,
-        .sent = atomic_load(&page->sent.records),
-        .unsent = atomic_load(&page->sent.unsent),
+        .sent = total.records,
+        .unsent = total.unsent,
         .read = atomic_load(&page->engine.records_read),
         .published = atomic_load(&page->engine.rows_published),
         .state_bytes = atomic_load(&page->engine.state_bytes),
@@ -165,7 +189,7 @@ void pm_supervisor_report(struct pm_supervisor *self, const char *phase, int64_t
         .steps = config->steps,
         .elapsed_ns = self->run->start_ns != 0 ? now_ns - self->run->start_ns : 0,
         .expected_ns = config->prepared->input.last_due_ns,
-        .sent = atomic_load(&page->sent.records),
+        .sent = pm_control_total(page).records,
         .read = atomic_load(&page->engine.records_read),
         .published = atomic_load(&page->engine.rows_published),
         .engine_pid =
@@ -203,17 +227,18 @@ static void wait_a_moment(struct pm_supervisor *self)
     struct pollfd waits[PM_ROLES];
     nfds_t count = 0;
 
-    for (unsigned i = 0; i < PM_ROLES; i++)
+    for (unsigned i = 0; i < roles_of(self); i++)
         if (!self->run->child[i].ended)
             waits[count++] = (struct pollfd){.fd = self->run->child[i].pidfd, .events = POLLIN};
     poll(waits, count, (int)(idle_ns(self) / PM_NS_PER_MS) + 1);
-    for (unsigned i = 0; i < PM_ROLES; i++)
+    for (unsigned i = 0; i < roles_of(self); i++)
         pm_child_ended(&self->run->child[i], 0);
 }
 
 static int await_ready(struct pm_supervisor *self, enum pm_role role, struct pm_error *error)
 {
     const int64_t until_ns = pm_clock_ns() + READY_NS;
+    char name[NAME_SIZE];
     const struct pm_control_child *const said = &self->control.page->child[role];
 
     while (atomic_load(&said->ready) == 0) {
@@ -226,11 +251,11 @@ static int await_ready(struct pm_supervisor *self, enum pm_role role, struct pm_
                 return 0; /* at the largest pace a generator may have done all by now */
             return code != 0 ? code
                              : pm_error_set(error, PM_EFAIL, "the %s process left before the start",
-                                            role_names[role]);
+                                            name_of(self, role, name));
         }
         if (pm_clock_ns() > until_ns)
             return pm_error_set(error, PM_ETIMEOUT, "the %s process was not ready in time",
-                                role_names[role]);
+                                name_of(self, role, name));
     }
     return 0;
 }
@@ -254,6 +279,17 @@ static int check_times(const struct pm_supervisor *self, struct pm_error *error)
     return 0;
 }
 
+/* 0, or what the first of the generators that has ended badly says. */
+static int judge_generators(const struct pm_supervisor *self, struct pm_error *error)
+{
+    int code = 0;
+
+    for (unsigned i = PM_ROLE_GENERATOR; i < roles_of(self) && code == 0; i++)
+        if (self->run->child[i].ended)
+            code = judge_end(self, (enum pm_role)i, error);
+    return code;
+}
+
 /* Until the engine has ended. A failed generator ends the run: the engine would wait for ever. */
 int pm_supervisor_wait(struct pm_supervisor *self, struct pm_error *error)
 {
@@ -268,9 +304,7 @@ int pm_supervisor_wait(struct pm_supervisor *self, struct pm_error *error)
             run->interrupted = true;
             return pm_error_set(error, PM_EINTERRUPTED, "interrupted; partial results are kept");
         }
-        if ((run->child[PM_ROLE_GENERATOR].ended &&
-             (code = judge_end(self, PM_ROLE_GENERATOR, error)) != 0) ||
-            (code = check_times(self, error)) != 0)
+        if ((code = judge_generators(self, error)) != 0 || (code = check_times(self, error)) != 0)
             return code;
     }
     return judge_end(self, PM_ROLE_ENGINE, error);
@@ -278,24 +312,27 @@ int pm_supervisor_wait(struct pm_supervisor *self, struct pm_error *error)
 
 /* --- the start ------------------------------------------------------------------------------- */
 
-/* At the largest pace the generator writes all before the engine is told to start. */
+/* At the largest pace the generators write all before the engine is told to start. */
 static int await_preload(struct pm_supervisor *self, struct pm_error *error)
 {
-    struct pm_child *const generator = &self->run->child[PM_ROLE_GENERATOR];
-
     if (self->config->runner->pace != PM_PACE_MAX)
         return 0;
     const int64_t timeout_ns = self->config->prepared->scenario->run.timeout_ns;
     const int64_t until_ns = pm_clock_ns() + timeout_ns;
-    while (!pm_child_ended(generator, LOOK_NS)) {
-        if (pm_interrupt_asked())
-            return pm_error_set(error, PM_EINTERRUPTED, "interrupted before the start");
-        if (pm_clock_ns() > until_ns)
-            return pm_error_set(error, PM_ETIMEOUT,
-                                "timeout: writing the input took longer than %lld s",
-                                (long long)(timeout_ns / PM_NS_PER_S));
-    }
-    return judge_end(self, PM_ROLE_GENERATOR, error);
+    for (unsigned i = PM_ROLE_GENERATOR; i < roles_of(self); i++)
+        while (!pm_child_ended(&self->run->child[i], LOOK_NS)) {
+            const int code = judge_generators(self, error);
+
+            if (code != 0)
+                return code;
+            if (pm_interrupt_asked())
+                return pm_error_set(error, PM_EINTERRUPTED, "interrupted before the start");
+            if (pm_clock_ns() > until_ns)
+                return pm_error_set(error, PM_ETIMEOUT,
+                                    "timeout: writing the input took longer than %lld s",
+                                    (long long)(timeout_ns / PM_NS_PER_S));
+        }
+    return judge_generators(self, error);
 }
 
 int pm_supervisor_start(struct pm_supervisor *self, struct pm_error *error)
@@ -303,12 +340,11 @@ int pm_supervisor_start(struct pm_supervisor *self, struct pm_error *error)
     int code = 0;
 
     pm_supervisor_report(self, "start", pm_clock_ns());
-    if ((code = start_child(self, PM_ROLE_GENERATOR, error)) != 0 ||
-        (code = start_child(self, PM_ROLE_ENGINE, error)) != 0 ||
-        (code = await_ready(self, PM_ROLE_GENERATOR, error)) != 0 ||
-        (code = await_ready(self, PM_ROLE_ENGINE, error)) != 0)
-        return code;
-    return await_preload(self, error);
+    for (unsigned i = 0; i < roles_of(self) && code == 0; i++)
+        code = start_child(self, (enum pm_role)i, error);
+    for (unsigned i = 0; i < roles_of(self) && code == 0; i++)
+        code = await_ready(self, (enum pm_role)i, error);
+    return code != 0 ? code : await_preload(self, error);
 }
 
 void pm_supervisor_go(struct pm_supervisor *self)

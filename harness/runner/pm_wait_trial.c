@@ -202,6 +202,7 @@ static bool is_settled(struct pm_wait_choice *out, const struct pm_runner_config
                        const struct pm_prepared *prepared)
 {
     const int asked = prepared->scenario->run.wait;
+    const unsigned generators = (unsigned)prepared->scenario->run.generators;
     struct pm_job job = {0};
 
     pm_workload_job(&job, prepared->scenario);
@@ -213,7 +214,7 @@ static bool is_settled(struct pm_wait_choice *out, const struct pm_runner_config
         *out = nap_because("for without a schedule nothing waits that is measured");
     } else if (rate_of(prepared) < RATE_MIN) {
         *out = nap_because("for in so few records a trial shows nothing");
-    } else if (pm_workload_cores() < job.workers + 1) {
+    } else if (pm_workload_cores() < job.workers + generators) {
         *out = nap_because("for threads that spin would be more than the cores");
     } else {
         return false;

@@ -17,6 +17,10 @@ const struct pm_option pm_run_options[] = {
      "Flink: execution.runtime-mode"},
     {"partitions", PM_OPTION_INTEGER, PM_UNIT_COUNT, AT(partitions), 1, 256, "4", NULL,
      "partitions of each input stream", "Kafka: num.partitions"},
+    {"generators", PM_OPTION_INTEGER, PM_UNIT_COUNT, AT(generators), 1, 8, "1", NULL,
+     "processes that make and send the input, each with partitions of its own, for a rate that is "
+     "beyond one; the input is the same however many they are",
+     NULL},
     {"watermark.delay", PM_OPTION_INTEGER, PM_UNIT_DURATION, AT(watermark_delay_ns), 0, 24 * HOUR,
      "0", NULL, "how far a partition's watermark stays behind its largest event time",
      "Flink: forBoundedOutOfOrderness; Spark: withWatermark"},

@@ -22,6 +22,7 @@ enum pm_run_warmup { PM_RUN_WARMUP_STABLE, PM_RUN_WARMUP_FIXED };
 struct pm_run_settings {
     char engines[PM_OPTION_TEXT_SIZE]; /* names with commas between; "all" is the registry's list */
     int64_t partitions;                /* of each input stream */
+    int64_t generators;                /* processes that make and send the input */
     int64_t watermark_delay_ns;        /* scenario time */
     int64_t parallelism;               /* subtasks a stage */
     int64_t workers; /* threads of an engine; 0: one a core, at most parallelism */

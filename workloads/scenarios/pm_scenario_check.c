@@ -70,6 +70,11 @@ int pm_scenario_check(const struct pm_scenario *scenario, struct pm_error *error
         return pm_error_set(error, PM_EINPUT,
                             "workers: %lld: expected at most the parallelism, %lld",
                             (long long)scenario->run.workers, (long long)scenario->run.parallelism);
+    if (scenario->run.generators > (int64_t)scenario->query->streams * scenario->run.partitions)
+        return pm_error_set(error, PM_EINPUT,
+                            "generators: %lld: expected at most one a partition, %lld",
+                            (long long)scenario->run.generators,
+                            (long long)scenario->query->streams * scenario->run.partitions);
     pm_scenario_generator(&generator, scenario);
     int rc = pm_generator_check(&generator, error);
     if (rc == 0)

@@ -200,6 +200,37 @@ static void foreign_messages_are_dead_letters_of_the_balance(void **state)
     pm_runner_rig_close(&rig);
 }
 
+/* The balance counts the topic's offsets: nothing is there twice, nothing is missing. */
+static void generators_share_the_topics_partitions(void **state)
+{
+    const char *const counts[] = {"generators=1", "generators=2", "generators=3"};
+    uint64_t digest = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof counts / sizeof *counts; i++) {
+        const char *const settings[] = {"duration=1s",     "rate=5k", "engines=event", "wait=nap",
+                                        "transport=kafka", brokers(), counts[i],       NULL};
+        struct pm_runner_rig rig;
+        struct pm_outcome outcome;
+        struct pm_error error = {0};
+
+        pm_runner_rig_open(&rig, "route", settings);
+        rig.config.floor = false;
+        const int code = pm_runner_run(&outcome, &rig.config, NULL, NULL, &error);
+        if (code != 0 && code != PM_EINVALID)
+            fail_msg("%s", error.text);
+        const struct pm_row *const row = pm_runner_rig_row(&outcome, "event");
+        assert_int_equal(row->oracle, PM_ORACLE_EQUAL);
+        assert_int_equal(row->kafka.foreign, 0);
+        assert_true(pm_balance_holds(&row->balance));
+        assert_int_equal(row->unsent, 0);
+        digest = i == 0 ? row->output_digest : digest;
+        assert_true(digest == row->output_digest);
+        pm_outcome_close(&outcome);
+        pm_runner_rig_close(&rig);
+    }
+}
+
 /* Two seconds are enough for figures of every side. */
 static void a_short_run_knows_its_clients(void **state)
 {
@@ -356,6 +387,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(every_engine_equals_the_oracle_on_topics),
         cmocka_unit_test(a_run_counts_every_row_and_leaves_no_topic),
         cmocka_unit_test(foreign_messages_are_dead_letters_of_the_balance),
+        cmocka_unit_test(generators_share_the_topics_partitions),
         cmocka_unit_test(a_short_run_knows_its_clients),
         cmocka_unit_test(a_filled_topic_holds_the_input),
         cmocka_unit_test(files_of_rows_are_those_of_the_embedded_log),
