@@ -185,7 +185,7 @@ static void add_file(struct pm_outbuf *out, const char *path, const struct pm_tr
 }
 
 /* The view of each engine's last run: where it lies, how far it was behind, what its reader saw. */
-static void add_views(struct pm_outbuf *out, const struct pm_outcome *outcome)
+static void add_views(struct pm_outbuf *out, const struct pm_outcome *outcome, bool is_wanted)
 {
     static const char *const ends[] = {"its end is not checked", "its end equals the oracle's",
                                        "its end differs from the oracle's"};
@@ -196,8 +196,12 @@ static void add_views(struct pm_outbuf *out, const struct pm_outcome *outcome)
         for (unsigned j = 0; j < outcome->rows; j++)
             if (strcmp(outcome->row[j].instance, outcome->summary[i].instance) == 0)
                 last = &outcome->row[j];
-        if (last == NULL || last->view.unknown != NULL)
+        if (last == NULL || last->is_floor || !is_wanted)
             continue;
+        if (last->view.unknown != NULL) {
+            pm_outbuf_add(out, "  - no view of %s: %s\n", last->instance, last->view.unknown);
+            continue;
+        }
         const struct pm_view_figures *view = &last->view;
         const struct pm_figure lag = view->lag.max;
         pm_outbuf_add(
@@ -250,7 +254,7 @@ static int add_tables(struct pm_outbuf *out, const struct run *run, unsigned ind
     add_trace(out, &run->config[index], &outcome->trace);
     add_balances(out, outcome,
                  run->config[index].scenario->generator.schedule == PM_SCHEDULE_TRACE);
-    add_views(out, outcome);
+    add_views(out, outcome, run->config[index].scenario->run.view != PM_RUN_VIEW_NONE);
     pm_outbuf_add(out, "  - wait: %s\n\n", outcome->wait.reason);
     if (rc >= 0)
         rc = pm_report_chart(out, directory, &look, error);
