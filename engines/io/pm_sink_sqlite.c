@@ -26,6 +26,7 @@
 struct table {
     const struct pm_schema *schema;
     sqlite3_stmt *insert, *take;
+    sqlite3_stmt *update; /* NULL: it has no columns but those that name a row */
 };
 
 /* What one writer has put into the view. */
@@ -95,6 +96,8 @@ static int open_table(struct sqlite_sink *sink, struct table *table, const char 
         code = prepare_sql(sink, &table->insert, pm_sqlite_text_insert(text, name, schema), error);
     if (code == 0)
         code = prepare_sql(sink, &table->take, pm_sqlite_text_take(text, name, schema), error);
+    if (code == 0) /* of an empty text SQLite makes no statement */
+        code = prepare_sql(sink, &table->update, pm_sqlite_text_update(text, name, schema), error);
     return code;
 }
 
@@ -188,6 +191,7 @@ static void sqlite_close(struct pm_sink *base)
     for (unsigned i = 0; i < sink->outputs; i++) {
         sqlite3_finalize(sink->table[i].insert);
         sqlite3_finalize(sink->table[i].take);
+        sqlite3_finalize(sink->table[i].update);
     }
     sqlite3_finalize(sink->begin);
     sqlite3_finalize(sink->commit);
@@ -313,19 +317,69 @@ static uint64_t bind(sqlite3_stmt *statement, int at, const struct pm_column *co
     return (uint64_t)value;
 }
 
+/* Bind every column of @p row behind parameter @p at; returns the sum of its numbers. */
+static uint64_t bind_row(const struct sqlite_sink *sink, sqlite3_stmt *statement, unsigned at,
+                         const struct pm_record *row)
+{
+    const struct pm_schema *schema = sink->table[pm_record_stream(row)].schema;
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < schema->count; i++)
+        sum += bind(statement, (int)(at + i + 1), &schema->columns[i], row, &sink->bytes);
+    return sum;
+}
+
 static int apply(struct sqlite_sink *sink, const struct pm_record *row)
 {
     const struct table *table = &sink->table[pm_record_stream(row)];
     const bool takes = pm_record_deletes(row);
     sqlite3_stmt *statement = takes ? table->take : table->insert;
-    uint64_t sum = 0;
+    const uint64_t sum = bind_row(sink, statement, 0, row);
 
-    for (unsigned i = 0; i < table->schema->count; i++)
-        sum += bind(statement, (int)i + 1, &table->schema->columns[i], row, &sink->bytes);
     sink->applied.rows += takes ? -1 : 1;
     sink->applied.sum += takes ? -sum : sum;
     const int code = step(statement);
     return code == 0 && takes && sqlite3_changes(sink->db) != 1 ? PM_ESINK : code;
+}
+
+/* True when @p row and the one behind it are the old and the new row of one name. */
+static bool is_update(const struct sqlite_sink *sink, const struct pm_record *row)
+{
+    const struct table *table = &sink->table[pm_record_stream(row)];
+
+    if (pm_record_op(row) != PM_OP_BEFORE || pm_record_op(row + 1) != PM_OP_INSERT ||
+        pm_record_stream(row) != pm_record_stream(row + 1) || table->update == NULL)
+        return false;
+    for (unsigned i = 0; i < PM_SQLITE_NAMES; i++) {
+        const struct pm_column *column = &table->schema->columns[i];
+        if (column->type == PM_TYPE_TEXT || pm_schema_read(column, row, &sink->bytes) !=
+                                                pm_schema_read(column, row + 1, &sink->bytes))
+            return false;
+    }
+    return true;
+}
+
+/* In place: less than half of what a delete and an insert take. */
+static int update(struct sqlite_sink *sink, const struct pm_record *row)
+{
+    const struct table *table = &sink->table[pm_record_stream(row)];
+
+    sink->applied.sum -= bind_row(sink, table->update, 0, row);
+    sink->applied.sum += bind_row(sink, table->update, table->schema->count, row + 1);
+    const int code = step(table->update);
+    return code == 0 && sqlite3_changes(sink->db) != 1 ? PM_ESINK : code;
+}
+
+static int apply_all(struct sqlite_sink *sink)
+{
+    int code = 0;
+
+    for (size_t i = 0; code == 0 && i < sink->count; i++)
+        if (i + 1 < sink->count && is_update(sink, &sink->rows[i]))
+            code = update(sink, &sink->rows[i++]);
+        else
+            code = apply(sink, &sink->rows[i]);
+    return code;
 }
 
 static int note(struct sqlite_sink *sink, const struct pm_sink_handle *handle)
@@ -352,8 +406,7 @@ static int sqlite_commit(struct pm_sink *base, const struct pm_sink_handle *hand
     if (code != 0)
         return code;
     sink->applied = sink->content;
-    for (size_t i = 0; code == 0 && i < sink->count; i++)
-        code = apply(sink, &sink->rows[i]);
+    code = apply_all(sink);
     if (code == 0)
         code = note(sink, handle);
     if (code == 0)

@@ -26,8 +26,8 @@ char *pm_sqlite_text_create(char *text, const char *name, const struct pm_schema
             pm_sqlite_is_words(&schema->columns[i]) ? "TEXT" : "INTEGER");
     add(text, "); CREATE INDEX IF NOT EXISTS \"%s by name\" ON \"%s\" (\"%s\"", name, name,
         schema->columns[0].name);
-    if (schema->count > 1)
-        add(text, ", \"%s\"", schema->columns[1].name);
+    for (unsigned i = 1; i < schema->count && i < PM_SQLITE_NAMES; i++)
+        add(text, ", \"%s\"", schema->columns[i].name);
     add(text, ")");
     return text;
 }
@@ -42,13 +42,32 @@ char *pm_sqlite_text_insert(char *text, const char *name, const struct pm_schema
     return text;
 }
 
-char *pm_sqlite_text_take(char *text, const char *name, const struct pm_schema *schema)
+static void add_row(char *text, const char *name, const struct pm_schema *schema)
 {
-    text[0] = '\0';
-    add(text, "DELETE FROM \"%s\" WHERE rowid = (SELECT rowid FROM \"%s\" WHERE ", name, name);
+    add(text, " WHERE rowid = (SELECT rowid FROM \"%s\" WHERE ", name);
     for (unsigned i = 0; i < schema->count; i++)
         add(text, "%s\"%s\" IS ?%u", i != 0 ? " AND " : "", schema->columns[i].name, i + 1);
     add(text, " LIMIT 1)");
+}
+
+char *pm_sqlite_text_take(char *text, const char *name, const struct pm_schema *schema)
+{
+    text[0] = '\0';
+    add(text, "DELETE FROM \"%s\"", name);
+    add_row(text, name, schema);
+    return text;
+}
+
+char *pm_sqlite_text_update(char *text, const char *name, const struct pm_schema *schema)
+{
+    text[0] = '\0';
+    if (schema->count <= PM_SQLITE_NAMES)
+        return text;
+    add(text, "UPDATE \"%s\" SET ", name);
+    for (unsigned i = PM_SQLITE_NAMES; i < schema->count; i++)
+        add(text, "%s\"%s\" = ?%u", i != PM_SQLITE_NAMES ? ", " : "", schema->columns[i].name,
+            schema->count + i + 1);
+    add_row(text, name, schema);
     return text;
 }
 

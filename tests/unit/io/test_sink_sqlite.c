@@ -129,6 +129,28 @@ static void a_commit_that_fails_leaves_nothing(void **state)
     sink->ops->close(sink);
 }
 
+static void an_old_row_need_not_have_the_name_of_the_new_one(void **state)
+{
+    const struct place *place = *state;
+    struct pm_sink *sink = open_sink(place, 0);
+    struct pm_sink_handle handle;
+    uint64_t epoch = 1;
+
+    assert_int_equal(sink->ops->begin(sink, 1), 0);
+    change(sink, PM_OP_INSERT, 7, 1, 100);
+    change(sink, PM_OP_INSERT, 7, 2, 30);
+    change(sink, PM_OP_BEFORE, 7, 1, 100);
+    change(sink, PM_OP_INSERT, 7, 3, 40);
+    assert_int_equal(pm_sink_publish(sink, &epoch), 0);
+    assert_int_equal(ask(place, "SELECT sum(product * 1000 + revenue) FROM \"best sales\""), 5070);
+    change(sink, PM_OP_BEFORE, 7, 2, 31); /* it is 30 */
+    change(sink, PM_OP_INSERT, 7, 2, 32);
+    assert_int_equal(sink->ops->prepare(sink, &handle), 0);
+    assert_int_equal(sink->ops->commit(sink, &handle), PM_ESINK);
+    assert_int_equal(ask(place, "SELECT sum(product * 1000 + revenue) FROM \"best sales\""), 5070);
+    sink->ops->close(sink);
+}
+
 static void a_restart_knows_the_last_commit_of_its_run(void **state)
 {
     const struct place *place = *state;
@@ -342,6 +364,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         LOG_TEST(updates_are_folded_into_rows),
         LOG_TEST(a_commit_that_fails_leaves_nothing),
+        LOG_TEST(an_old_row_need_not_have_the_name_of_the_new_one),
         LOG_TEST(a_restart_knows_the_last_commit_of_its_run),
         LOG_TEST(what_is_in_the_view_is_noted_with_its_commits),
         LOG_TEST(a_reader_gets_the_rows_as_they_were_written),
