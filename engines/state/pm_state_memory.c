@@ -16,6 +16,9 @@
 #define NAME_SIZE     64u
 #define SIZE_MAX_CELL 4096u
 #define ROUND         32u /* more misses than a core keeps in flight */
+#define LINE          64u /* of a cache */
+#define CACHED_BELOW  (1u << 20)
+#define AHEAD         8u /* timers from one that fires to the one whose key is fetched */
 
 struct memory_cell {
     struct pm_cell base;
@@ -355,10 +358,34 @@ static void timer_set(struct pm_cell *cell, const struct pm_timer *timer)
     note_work(state_of(cell), &cell_of(cell)->of.timers.by_time.table);
 }
 
+/* Ask for the slots of a key whose timer fires soon, in all tables that are larger than a cache:
+ * keys fire in the order of their timers, which no table has, and each would wait for memory alone.
+ */
+static void expect_key(struct memory_state *state, struct pm_timers *timers)
+{
+    uint64_t key = 0;
+    bool known = false;
+
+    for (unsigned i = 0; i < state->count; i++) {
+        const struct pm_table *table = table_of(state->cells[i]);
+        if (table->newest.bytes < CACHED_BELOW || &timers->by_time.table == table)
+            continue;
+        known = known || pm_timers_ahead(timers, AHEAD, &key);
+        if (!known)
+            return;
+        const uint8_t *home =
+            pm_table_home(&table->newest, pm_table_order(table, key), table->slot_size);
+        for (uint32_t at = 0; at < PM_TABLE_WINDOW * table->slot_size; at += LINE)
+            pm_clock_prefetch(home + at);
+    }
+}
+
 static bool timer_pop(struct pm_cell *cell, int64_t watermark_ns, struct pm_timer *timer)
 {
     const bool popped = pm_timers_pop(&cell_of(cell)->of.timers, watermark_ns, timer);
 
+    if (popped)
+        expect_key(state_of(cell), &cell_of(cell)->of.timers);
     note_work(state_of(cell), &cell_of(cell)->of.timers.by_time.table);
     return popped;
 }

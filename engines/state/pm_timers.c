@@ -89,3 +89,15 @@ bool pm_timers_pop(struct pm_timers *timers, int64_t watermark_ns, struct pm_tim
         drop_first(timers);
     return true;
 }
+
+bool pm_timers_ahead(struct pm_timers *timers, uint32_t places, uint64_t *key)
+{
+    if (timers->count == 0)
+        return false;
+    const uint64_t time = (uint64_t)timers->heap[0];
+    if (pm_lists_length(&timers->by_time, time) <= places)
+        return false;
+    const struct element *element = pm_lists_at(&timers->by_time, time, places);
+    *key = element->key;
+    return true;
+}

@@ -23,4 +23,7 @@ bool pm_timers_set(struct pm_timers *timers, const struct pm_timer *timer);
 /** Take out the first by time, then by order of setting, at or before @p watermark_ns. */
 bool pm_timers_pop(struct pm_timers *timers, int64_t watermark_ns, struct pm_timer *timer);
 
+/** The key of the timer @p places behind the next one, when it has the same time. Cost: O(1). */
+bool pm_timers_ahead(struct pm_timers *timers, uint32_t places, uint64_t *key);
+
 #endif

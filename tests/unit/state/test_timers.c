@@ -63,6 +63,30 @@ static void a_window_end_of_many_keys_is_one_entry(void **state)
     pm_blocks_close(&blocks);
 }
 
+static void the_keys_that_come_next_are_known_as_far_as_their_time_reaches(void **state)
+{
+    struct pm_blocks blocks = {0};
+    struct pm_timers timers;
+    struct pm_timer timer;
+    uint64_t key = 0;
+
+    (void)state;
+    assert_int_equal(pm_timers_open(&timers, &blocks), 0);
+    assert_false(pm_timers_ahead(&timers, 0, &key));
+    for (uint64_t i = 0; i < 1000; i++)
+        set(&timers, (int64_t)(i / 500), i * 7, 0);
+    for (uint64_t i = 0; i < 1000; i++) {
+        assert_true(pm_timers_pop(&timers, 1, &timer));
+        const uint64_t next = i + 1, ahead = next + 8;
+        const bool same = next / 500 == ahead / 500 && ahead < 1000;
+        assert_int_equal(pm_timers_ahead(&timers, 8, &key), same);
+        if (same)
+            assert_int_equal(key, ahead * 7);
+    }
+    pm_timers_close(&timers);
+    pm_blocks_close(&blocks);
+}
+
 static void a_timer_set_while_its_time_fires_comes_last(void **state)
 {
     struct pm_blocks blocks = {0};
@@ -93,6 +117,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(they_fire_by_time_then_by_setting),
         cmocka_unit_test(a_window_end_of_many_keys_is_one_entry),
+        cmocka_unit_test(the_keys_that_come_next_are_known_as_far_as_their_time_reaches),
         cmocka_unit_test(a_timer_set_while_its_time_fires_comes_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
