@@ -147,17 +147,24 @@ const char *pm_kafka_settings_get(const char *const *client, const char *name)
     return found;
 }
 
+char *pm_kafka_setting_value(char *buffer, size_t size, const struct pm_kafka_setting *row,
+                             const char *value)
+{
+    const bool is_open = row != NULL && row->kind != PM_KAFKA_SECRET;
+
+    return pm_text_printable(buffer, size, is_open ? value : "[hidden]");
+}
+
 char *pm_kafka_setting_show(char *buffer, size_t size, const char *setting)
 {
     const char *value = NULL;
     const struct pm_kafka_setting *const row = find(setting, &value);
 
-    /* A name that is not known may be a misspelt secret. */
-    if (row != NULL && row->kind != PM_KAFKA_SECRET)
-        return pm_text_printable(buffer, size, setting);
     pm_text_printable(buffer, size, setting);
-    buffer[strcspn(buffer, "=")] = '\0';
-    const size_t used = strlen(buffer);
-    snprintf(buffer + used, size - used, "=[hidden]");
+    const size_t used = strcspn(buffer, "=");
+    if (used + 1 < size) {
+        buffer[used] = '=';
+        pm_kafka_setting_value(buffer + used + 1, size - used - 1, row, value != NULL ? value : "");
+    }
     return buffer;
 }

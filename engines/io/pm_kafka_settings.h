@@ -37,6 +37,12 @@ int pm_kafka_settings_check(const char *const *client, struct pm_error *error);
 /** The value that @p client gives @p name (the last one counts), or NULL. */
 const char *pm_kafka_settings_get(const char *const *client, const char *name);
 
+/** @p value of setting @p row as it may be printed: "[hidden]" for a secret, and where row is NULL,
+ * for a name that is not known may be a misspelt secret; foreign bytes replaced. Returns @p buffer.
+ */
+char *pm_kafka_setting_value(char *buffer, size_t size, const struct pm_kafka_setting *row,
+                             const char *value);
+
 /** @p setting ("name=value") as it may be printed: secrets hidden, foreign bytes replaced; returns
  * @p buffer. */
 char *pm_kafka_setting_show(char *buffer, size_t size, const char *setting);

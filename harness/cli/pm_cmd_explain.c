@@ -114,10 +114,7 @@ static void add_client(struct explanation *explanation)
                                                                  : "both";
         if (given == NULL && row->value == NULL)
             continue;
-        pm_text_printable(value, sizeof value,
-                          given != NULL && row->kind == PM_KAFKA_SECRET ? "[hidden]"
-                          : given != NULL                               ? given
-                                                                        : row->value);
+        pm_kafka_setting_value(value, sizeof value, row, given != NULL ? given : row->value);
         pm_outbuf_add(explanation->out, "  %-34s %-16s %s%-6s %-7s%s %s\n", row->name, value,
                       ink->faint, side,
                       row->kind == PM_KAFKA_FIXED ? "fixed"
