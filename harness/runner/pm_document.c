@@ -366,6 +366,8 @@ static json_t *write_input(const struct pm_document *document)
     json_object_set_new(object, "schedule_ns", json_integer(prepared->input.last_due_ns));
     json_object_set_new(object, "trace",
                         generator->schedule == PM_SCHEDULE_TRACE ? files(generator) : json_null());
+    json_object_set_new(object, "trace_files",
+                        pm_document_trace_files(generator, &prepared->input.trace));
     json_object_set_new(object, "wait", text(document->outcome->wait.reason));
     json_object_set_new(object, "settings", text(prepared->text.text));
     return object;

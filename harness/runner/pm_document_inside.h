@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "pm_generator.h"
 #include "pm_row.h"
 
 /** A row or a summary in the making: figures that are unknown leave their reason beside. */
@@ -19,5 +20,9 @@ void pm_document_figure(struct pm_document_writer *writer, json_t *into, const c
 
 /** Set "kafka" of the row: clients, dead letters; null with its reason on the embedded log. */
 void pm_document_kafka(struct pm_document_writer *writer, const struct pm_row_kafka *kafka);
+
+/** The files of a trace, and where the rows of each went; null when the input is none. */
+json_t *pm_document_trace_files(const struct pm_generator_settings *settings,
+                                const struct pm_trace_stats *stats);
 
 #endif

@@ -20,6 +20,7 @@ run() { $PACEMARK run spend -e event --runs 1 --map map.yaml "$@" 2>&1 | grep -E
 run --trace payments.csv --pace 600x -o results
 sort results/latest/event.spend.csv
 cat results/latest/trace.dead-letters.csv
+tr -d ' \n' <results/latest/result.json | grep -o '"trace_files":[^]]*]'
 gzip -k payments.csv
 run --trace payments.csv.gz --pace max --set rows=json -o results
 sort results/latest/event.spend.jsonl
