@@ -10,8 +10,7 @@ int pm_cmd_about(int argc, char **argv)
     (void)argc;
     (void)argv;
     printf(
-        "%sPacemark%s measures how often data should be processed: once an hour, ten times a\n"
-        "second, or event by event. Three engines run the same plans on the same input.\n\n"
+        "%sPacemark%s " PM_COMMAND_ABOUT "\n\n"
         "Try first:\n"
         "  %spacemark run%s              compare the engines on three scenarios, in a minute\n"
         "  %spacemark explain fraud%s    what a scenario computes, and how its settings are named\n"

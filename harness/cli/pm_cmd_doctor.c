@@ -64,7 +64,7 @@ static error_t parse(int key, char *word, struct argp_state *state)
 
 static const struct argp_child children[] = {{&pm_cli_talk_argp, 0, NULL, 1}, {0}};
 
-static const struct argp argp = {
+const struct argp pm_argp_doctor = {
     .parser = parse,
     .doc = "Check whether this machine is fit to measure, and say what to change.\v"
            "Examples:\n"
@@ -79,7 +79,7 @@ int pm_cmd_doctor(int argc, char **argv)
     struct pm_outbuf out = {0};
     struct pm_error error;
 
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0)
+    if (argp_parse(&pm_argp_doctor, argc, argv, 0, NULL, &options) != 0)
         return pm_error_exit_code(PM_EINPUT);
     examine(&out, options.json);
     if (pm_terminal_print(&out) != 0) {

@@ -312,7 +312,7 @@ static error_t parse(int key, char *word, struct argp_state *state)
     }
 }
 
-static const struct argp argp = {
+const struct argp pm_argp_explain = {
     .parser = parse,
     .args_doc = "NAME",
     .doc = "Show what a scenario does: its plan, its settings and where each value comes from, and "
@@ -331,7 +331,7 @@ int pm_cmd_explain(int argc, char **argv)
     struct pm_outbuf out = {0};
     struct pm_error error = {0};
 
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0)
+    if (argp_parse(&pm_argp_explain, argc, argv, 0, NULL, &options) != 0)
         return pm_error_exit_code(PM_EINPUT);
     const int rc = explain(&out, &options, &error);
     pm_outbuf_close(&out);

@@ -284,7 +284,7 @@ static const struct argp_option options[] = {
     {0},
 };
 
-static const struct argp argp = {
+const struct argp pm_argp_generate = {
     .options = options,
     .parser = parse,
     .args_doc = "SCENARIO",
@@ -301,7 +301,7 @@ int pm_cmd_generate(int argc, char **argv)
     struct generate generate = {0};
     struct pm_error error = {0};
 
-    if (argp_parse(&argp, argc, argv, 0, NULL, &generate) != 0)
+    if (argp_parse(&pm_argp_generate, argc, argv, 0, NULL, &generate) != 0)
         return pm_error_exit_code(PM_EINPUT);
     const int rc = run(&generate, &error);
     pm_cli_options_close(&generate.shared);

@@ -7,6 +7,7 @@
 #include "pm_cli_options.h"
 #include "pm_command.h"
 #include "pm_engines.h"
+#include "pm_option_groups.h"
 #include "pm_runner.h"
 #include "pm_runs_on.h"
 #include "pm_terminal.h"
@@ -103,7 +104,7 @@ static void add_option(struct list *list, const char *group, const struct pm_opt
     add_row(list, option->name, "group", group, text);
 }
 
-static void add_table(struct list *list, const char *group, const struct pm_option *table)
+static void add_table(void *list, const char *group, const struct pm_option *table)
 {
     for (const struct pm_option *option = table; option != NULL && option->name != NULL; option++)
         add_option(list, group, option);
@@ -129,12 +130,7 @@ static int list_options(struct list *list, struct pm_error *error)
         pm_scenario_close(scenario);
         return rc;
     }
-    add_table(list, "run", pm_run_options);
-    add_table(list, "generator", pm_generator_options);
-    for (size_t i = 0; pm_engines[i] != NULL; i++)
-        add_table(list, pm_engines[i]->name, pm_engines[i]->options);
-    for (size_t i = 0; pm_queries[i] != NULL; i++)
-        add_table(list, pm_queries[i]->name, pm_queries[i]->options);
+    pm_option_groups_each(add_table, list);
     return 0;
 }
 
@@ -189,7 +185,7 @@ static error_t parse(int key, char *word, struct argp_state *state)
 
 static const struct argp_child children[] = {{&pm_cli_talk_argp, 0, NULL, 1}, {0}};
 
-static const struct argp argp = {
+const struct argp pm_argp_list = {
     .parser = parse,
     .args_doc = "scenarios|engines|operators\noptions [SCENARIO]",
     .doc = "List what there is, one name first on each line.\v"
@@ -205,7 +201,7 @@ int pm_cmd_list(int argc, char **argv)
     struct list list = {0};
     struct pm_error error = {0};
 
-    if (argp_parse(&argp, argc, argv, 0, NULL, &list) != 0)
+    if (argp_parse(&pm_argp_list, argc, argv, 0, NULL, &list) != 0)
         return pm_error_exit_code(PM_EINPUT);
     list.what = list.what != NULL ? list.what : "scenarios";
     const int rc = print_list(&list, &error);

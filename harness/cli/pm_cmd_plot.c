@@ -95,7 +95,7 @@ static const struct argp_option options[] = {
 
 static const struct argp_child children[] = {{&pm_cli_talk_argp, 0, NULL, 1}, {0}};
 
-static const struct argp argp = {
+const struct argp pm_argp_plot = {
     .options = options,
     .parser = parse,
     .args_doc = "RUN",
@@ -111,7 +111,7 @@ int pm_cmd_plot(int argc, char **argv)
     struct plot plot = {0};
     struct pm_error error = {0};
 
-    if (argp_parse(&argp, argc, argv, 0, NULL, &plot) != 0)
+    if (argp_parse(&pm_argp_plot, argc, argv, 0, NULL, &plot) != 0)
         return pm_error_exit_code(PM_EINPUT);
     const int rc = draw(&plot, &error);
     return rc == 0 ? 0 : pm_command_fail(&error);

@@ -458,7 +458,7 @@ static const struct argp_option options[] = {
     {0},
 };
 
-static const struct argp argp = {
+const struct argp pm_argp_run = {
     .options = options,
     .parser = parse,
     .args_doc = "[SCENARIO...]",
@@ -492,7 +492,7 @@ int pm_cmd_run(int argc, char **argv)
 
     if (run == NULL)
         return pm_error_exit_code(PM_ENOMEM);
-    if (argp_parse(&argp, argc, argv, 0, NULL, run) != 0) {
+    if (argp_parse(&pm_argp_run, argc, argv, 0, NULL, run) != 0) {
         close_run(run);
         return pm_error_exit_code(PM_EINPUT);
     }

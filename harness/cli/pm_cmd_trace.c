@@ -208,7 +208,7 @@ static const struct argp_option options[] = {
     {0},
 };
 
-static const struct argp argp = {
+const struct argp pm_argp_trace = {
     .options = options,
     .parser = parse,
     .args_doc = "inspect FILE",
@@ -228,7 +228,7 @@ int pm_cmd_trace(int argc, char **argv)
     struct pm_error error = {0};
     int rc = 0;
 
-    if (argp_parse(&argp, argc, argv, 0, NULL, &inspect) != 0)
+    if (argp_parse(&pm_argp_trace, argc, argv, 0, NULL, &inspect) != 0)
         return pm_error_exit_code(PM_EINPUT);
     if (strcmp(inspect.file, "-") == 0) {
         rc = pm_spool_input(inspect.spool, &error);

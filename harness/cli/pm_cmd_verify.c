@@ -240,7 +240,7 @@ static const struct argp_option options[] = {
     {0},
 };
 
-static const struct argp argp = {
+const struct argp pm_argp_verify = {
     .options = options,
     .parser = parse,
     .args_doc = "[SCENARIO...]",
@@ -271,7 +271,7 @@ int pm_cmd_verify(int argc, char **argv)
     if (verify == NULL)
         return pm_error_exit_code(PM_ENOMEM);
     verify->config = (struct pm_verify_config){.first_seed = 1, .seeds = 3};
-    if (argp_parse(&argp, argc, argv, 0, NULL, verify) != 0) {
+    if (argp_parse(&pm_argp_verify, argc, argv, 0, NULL, verify) != 0) {
         close_verify(verify);
         return pm_error_exit_code(PM_EINPUT);
     }
