@@ -6,6 +6,7 @@
 
 #include "pm_build.h" /* made by the build: the commit */
 #include "pm_command.h"
+#include "pm_manual.h"
 #include "pm_runner.h"
 #include "pm_terminal.h"
 
@@ -14,6 +15,19 @@ static void print_version(FILE *stream, struct argp_state *state)
     (void)state;
     fprintf(stream, "pacemark %s (%s, %s, %s)\n", PM_VERSION, PM_BUILD_COMMIT, PM_BUILD_COMPILER,
             PM_BUILD_TYPE);
+}
+
+/* What the build writes into the manual page; `pacemark man | man -l -` shows it as well. */
+static int print_manual(void)
+{
+    struct pm_outbuf out = {0};
+    struct pm_error error;
+
+    pm_manual_write(&out, PM_VERSION);
+    if (pm_terminal_print(&out) == 0)
+        return 0;
+    pm_error_set(&error, PM_ENOMEM, "out of memory");
+    return pm_command_fail(&error);
 }
 
 static int refuse_command(const char *name)
@@ -53,6 +67,8 @@ static int dispatch(int argc, char **argv)
     } else if (strcmp(first, "help") == 0) {
         return pm_cmd_about(argc, argv);
     }
+    if (strcmp(first, "man") == 0)
+        return print_manual();
     const struct pm_command *command = pm_command_find(argv[1]);
     return command != NULL ? run_command(command, argc - 1, argv + 1) : refuse_command(argv[1]);
 }
