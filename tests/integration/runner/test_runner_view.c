@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -297,7 +298,7 @@ static void a_row_that_is_not_there_to_be_taken_back_fails_the_view(void **state
     pm_runner_rig_close(&rig);
 }
 
-/* What the run before has left under the name, a reader that has it open included. */
+/* Who has the view of the run before open keeps it. */
 static void the_newest_run_has_the_name(void **state)
 {
     static const char *const settings[] = {"duration=300ms", "rate=1k", "engines=event", NULL};
@@ -307,6 +308,7 @@ static void the_newest_run_has_the_name(void **state)
     char path[160];
     struct stat before;
     struct stat after;
+    int held = -1;
 
     (void)state;
     pm_runner_rig_open(&rig, "dashboard", settings);
@@ -319,10 +321,14 @@ static void the_newest_run_has_the_name(void **state)
         assert_string_equal(outcome.row[0].view.path, path);
         assert_int_equal(lstat(path, i == 0 ? &before : &after), 0);
         assert_true(rows_of(path, "products") > 0);
+        held = i == 0 ? open(path, O_RDONLY | O_CLOEXEC) : held;
         pm_outcome_close(&outcome);
     }
     assert_true(S_ISREG(before.st_mode) && S_ISREG(after.st_mode)); /* no link behind the run */
     assert_int_not_equal(before.st_ino, after.st_ino);
+    assert_int_equal(fstat(held, &after), 0);
+    assert_int_equal(before.st_ino, after.st_ino);
+    close(held);
     pm_runner_rig_close(&rig);
 }
 
