@@ -30,6 +30,7 @@ struct pm_trace_rows {
     const char *name[SLOTS_MAX];
     struct pm_trace_value value[SLOTS_MAX]; /* of the row in hand */
     struct pm_trace_row row;
+    struct pm_trace_zone *zone[PM_TRACE_FIELDS_MAX]; /* of a field whose zone has a name */
     uint8_t field_slot[PM_TRACE_FIELDS_MAX], filter_slot[PM_TRACE_FILTERS_MAX];
     uint8_t other_slot[PM_TRACE_FIELDS_MAX][PM_TRACE_OTHERS_MAX];
     uint8_t column_slot[COLUMNS_MAX];
@@ -151,6 +152,18 @@ static int bind_numbers(struct pm_trace_rows *rows, struct pm_error *error)
     return 0;
 }
 
+static int open_zones(struct pm_trace_rows *rows, struct pm_error *error)
+{
+    int rc = 0;
+
+    for (unsigned i = 0; i < rows->map->fields && rc == 0; i++) {
+        const struct pm_trace_field *field = &rows->map->field[i];
+        if (field->column.type == PM_TYPE_TIME && field->time.zone[0] != '\0')
+            rc = pm_trace_zone_open(&rows->zone[i], field->time.zone, error);
+    }
+    return rc;
+}
+
 static bool has_joined(const struct pm_trace_map *map)
 {
     for (unsigned i = 0; i < map->fields; i++) {
@@ -174,7 +187,9 @@ int pm_trace_rows_open(struct pm_trace_rows **out, const char *path, const struc
         free(rows);
         return pm_error_set(error, PM_ENOMEM, "out of memory");
     }
-    int rc = pm_trace_reader_open(&rows->reader, path, csv ? map->separator : 0, error);
+    int rc = open_zones(rows, error);
+    if (rc == 0)
+        rc = pm_trace_reader_open(&rows->reader, path, csv ? map->separator : 0, error);
     if (rc == 0 && csv)
         rc = map->header ? read_header(rows, path, error) : bind_numbers(rows, error);
     if (rc != 0)
@@ -299,16 +314,18 @@ static int64_t hash_for(const struct pm_column *column, struct pm_trace_value va
                               : (int64_t)(hash & ((1ULL << (8 * column->width - 1)) - 1));
 }
 
-static bool read_field(const struct pm_trace_field *field, struct pm_trace_value value,
+static bool read_field(const struct pm_trace_rows *rows, unsigned i, struct pm_trace_value value,
                        int64_t *number)
 {
+    const struct pm_trace_field *field = &rows->map->field[i];
+
     if (field->hashed) {
         *number = hash_for(&field->column, value);
         return true;
     }
     switch (field->column.type) {
     case PM_TYPE_TIME:
-        return pm_trace_time_read(&field->time, value.text, value.size, number);
+        return pm_trace_time_read(&field->time, rows->zone[i], value.text, value.size, number);
     case PM_TYPE_CHOICE:
         *number = pm_schema_word_index(&field->column, value.text, value.size);
         return *number >= 0;
@@ -401,7 +418,7 @@ static int fill_record(struct pm_trace_rows *rows, struct pm_trace_outcome *outc
         const bool found = find_text(rows, i, &value);
         if (field->column.type == PM_TYPE_TEXT && found) {
             text = value;
-        } else if (!found || !read_field(field, value, &number)) {
+        } else if (!found || !read_field(rows, i, value, &number)) {
             outcome->fate = PM_TRACE_DEAD;
             outcome->fault = found ? PM_CODEC_TYPE : PM_CODEC_MISSING;
             outcome->field = field->column.name;
@@ -454,6 +471,8 @@ void pm_trace_rows_close(struct pm_trace_rows *rows)
     if (rows == NULL)
         return;
     pm_trace_reader_close(rows->reader);
+    for (unsigned i = 0; i < PM_TRACE_FIELDS_MAX; i++)
+        pm_trace_zone_close(rows->zone[i]);
     free(rows->joined);
     free(rows);
 }

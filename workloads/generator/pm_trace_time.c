@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pm_calendar.h"
 #include "pm_clock.h"
 #include "pm_fixed.h"
 #include "pm_text.h"
 
 #define LAST_NS 7258118400000000000LL /* the year 2200 */
+#define NO_ZONE INT64_MAX             /* the text has named none so far */
 
 struct parts {
     int64_t year, month, day, hour, minute, second, fraction_ns, zone_s;
@@ -163,27 +165,23 @@ static bool take_iso(struct cursor *in, struct parts *parts)
     return in->at == in->end || take_zone(in, &parts->zone_s);
 }
 
-/* Days from 1970-01-01 in the Gregorian calendar, years counted from March. */
-static int64_t days_of(int64_t year, int64_t month, int64_t day)
+/* The text's own zone goes first, then a zone by name, then an offset. */
+static bool to_utc(const struct pm_trace_time *time, const struct pm_trace_zone *zone,
+                   const struct parts *parts, int64_t *seconds)
 {
-    const int64_t y = month <= 2 ? year - 1 : year;
-    const int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-
-    return y * 365 + y / 4 - y / 100 + y / 400 + day_of_year - 719468;
+    if (parts->zone_s == NO_ZONE && zone != NULL)
+        return pm_trace_zone_utc(zone, *seconds, seconds);
+    *seconds -= parts->zone_s != NO_ZONE ? parts->zone_s : time->zone_s;
+    return true;
 }
 
-static int64_t days_in(int64_t year, int64_t month)
-{
-    return (month == 12 ? days_of(year + 1, 1, 1) : days_of(year, month + 1, 1)) -
-           days_of(year, month, 1);
-}
-
-static bool assemble(const struct parts *parts, int64_t *ns)
+static bool assemble(const struct pm_trace_time *time, const struct pm_trace_zone *zone,
+                     const struct parts *parts, int64_t *ns)
 {
     int64_t hour = parts->hour;
 
     if (parts->year < 1970 || parts->year > 2199 || parts->month < 1 || parts->month > 12 ||
-        parts->day < 1 || parts->day > days_in(parts->year, parts->month))
+        parts->day < 1 || parts->day > pm_calendar_days_in(parts->year, parts->month))
         return false;
     if (parts->half != 0) {
         if (hour < 1 || hour > 12)
@@ -192,9 +190,10 @@ static bool assemble(const struct parts *parts, int64_t *ns)
     }
     if (hour > 23 || parts->minute > 59 || parts->second > 60)
         return false;
-    const int64_t days = days_of(parts->year, parts->month, parts->day);
-    const int64_t seconds =
-        days * 86400 + hour * 3600 + parts->minute * 60 + parts->second - parts->zone_s;
+    int64_t seconds = pm_calendar_day(parts->year, parts->month, parts->day) * 86400 + hour * 3600 +
+                      parts->minute * 60 + parts->second;
+    if (!to_utc(time, zone, parts, &seconds))
+        return false;
     *ns = seconds * PM_NS_PER_S + parts->fraction_ns;
     return *ns >= 0 && *ns < LAST_NS;
 }
@@ -223,17 +222,17 @@ static bool read_count(const struct pm_trace_time *time, const char *text, uint3
     return stop == end && exact && *ns >= 0 && *ns < LAST_NS;
 }
 
-bool pm_trace_time_read(const struct pm_trace_time *time, const char *text, uint32_t size,
-                        int64_t *ns)
+bool pm_trace_time_read(const struct pm_trace_time *time, const struct pm_trace_zone *zone,
+                        const char *text, uint32_t size, int64_t *ns)
 {
     struct cursor in = {.at = text, .end = text + size};
-    struct parts parts = {.month = 1, .day = 1, .zone_s = time->zone_s};
+    struct parts parts = {.month = 1, .day = 1, .zone_s = NO_ZONE};
 
     if (time->unit_ns > 0)
         return read_count(time, text, size, ns);
     const bool taken =
         time->format[0] != '\0' ? take_format(&in, time->format, &parts) : take_iso(&in, &parts);
-    return taken && in.at == in.end && assemble(&parts, ns);
+    return taken && in.at == in.end && assemble(time, zone, &parts, ns);
 }
 
 int pm_trace_time_set_format(struct pm_trace_time *time, const char *format, struct pm_error *error)
@@ -260,15 +259,19 @@ int pm_trace_time_set_format(struct pm_trace_time *time, const char *format, str
 int pm_trace_time_set_zone(struct pm_trace_time *time, const char *zone, struct pm_error *error)
 {
     struct cursor in = {.at = zone, .end = zone + strlen(zone)};
-    char shown[32];
+    struct pm_trace_zone *table = NULL;
 
     time->zone_s = 0;
+    time->zone[0] = '\0';
     if (strcmp(zone, "UTC") == 0 || (take_zone(&in, &time->zone_s) && in.at == in.end))
         return 0;
-    return pm_error_set(error, PM_EINPUT,
-                        "zone: %s: expected UTC or an offset such as \"+01:00\"; zones with "
-                        "summer time: convert the times before",
-                        pm_text_printable(shown, sizeof shown, zone));
+    time->zone_s = 0;
+    const int rc = pm_trace_zone_open(&table, zone, error);
+    if (rc != 0)
+        return rc;
+    pm_trace_zone_close(table);
+    snprintf(time->zone, sizeof time->zone, "%s", zone);
+    return 0;
 }
 
 int pm_trace_time_set_unit(struct pm_trace_time *time, const char *unit, struct pm_error *error)

@@ -99,7 +99,7 @@ static bool is_time(const struct pm_trace_time *time, struct pm_trace_value valu
 {
     int64_t ns = 0;
 
-    return pm_trace_time_read(time, value.text, value.size, &ns) &&
+    return pm_trace_time_read(time, NULL, value.text, value.size, &ns) &&
            (time->unit_ns == 0 || ns >= 946684800000000000LL);
 }
 

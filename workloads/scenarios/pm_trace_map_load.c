@@ -428,6 +428,8 @@ static void write_time(const struct pm_trace_time *time, struct pm_outbuf *out)
                                                  : "s");
     if (time->format[0] != '\0')
         write_pair(out, ", ", "format", time->format);
+    if (time->zone[0] != '\0')
+        write_pair(out, ", ", "zone", time->zone);
     if (time->zone_s != 0)
         pm_outbuf_add(out, ", zone: \"%c%02d:%02d\"", time->zone_s < 0 ? '-' : '+',
                       (int)(minutes / 60), (int)(minutes % 60));

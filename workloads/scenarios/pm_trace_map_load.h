@@ -15,7 +15,7 @@
  *   header: yes                      # of csv; without one, columns are 1, 2, 3 ...
  *   stream: payments                 # of a query of several; the first is the default
  *   fields:                          # one for each column of the stream
- *     time: {column: paid_at, format: "%Y-%m-%d %H:%M:%S", zone: "+01:00"}
+ *     time: {column: paid_at, format: "%Y-%m-%d %H:%M:%S", zone: "+01:00"}   # or Europe/Berlin
  *     user: {column: customer, hash: yes}       # or columns: [shop, customer], hash: yes
  *     amount: {column: total, default: 0, round: yes}
  *     kind: {constant: 3}

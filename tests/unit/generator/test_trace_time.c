@@ -19,7 +19,7 @@ static int64_t read_time(const struct pm_trace_time *time, const char *text)
 {
     int64_t ns = 0;
 
-    return pm_trace_time_read(time, text, (uint32_t)strlen(text), &ns) ? ns : NO_TIME;
+    return pm_trace_time_read(time, NULL, text, (uint32_t)strlen(text), &ns) ? ns : NO_TIME;
 }
 
 static void iso_8601_is_read_without_a_format(void **state)
@@ -132,7 +132,7 @@ static void what_is_no_format_zone_or_unit_is_refused(void **state)
     (void)state;
     assert_int_equal(pm_trace_time_set_format(&time, "%Q", NULL), PM_EINPUT);
     assert_int_equal(pm_trace_time_set_format(&time, "%", NULL), PM_EINPUT);
-    assert_int_equal(pm_trace_time_set_zone(&time, "Europe/Berlin", NULL), PM_EINPUT);
+    assert_int_equal(pm_trace_time_set_zone(&time, "Europe/Nowhere", NULL), PM_EINPUT);
     assert_int_equal(pm_trace_time_set_zone(&time, "+1:00", NULL), PM_EINPUT);
     assert_int_equal(pm_trace_time_set_unit(&time, "minutes", NULL), PM_EINPUT);
 }

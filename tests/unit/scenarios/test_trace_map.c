@@ -249,6 +249,28 @@ static void a_mapping_that_was_written_reads_back_to_the_same(void **state)
     }
 }
 
+/* Its time of 02:30 is one that no clock showed. */
+static void a_zone_by_name_moves_times_and_is_written(void **state)
+{
+    static const struct expected expected[] = {
+        {PM_TRACE_RECORD, PM_CODEC_OK, NULL, 2, -3600, 100, "a"},
+        {PM_TRACE_DEAD, PM_CODEC_TYPE, "time", 3, 0, 0, NULL},
+    };
+    struct pm_outbuf out = {0};
+
+    (void)state;
+    if (access("/usr/share/zoneinfo/Europe/Berlin", R_OK) != 0)
+        skip();
+    const struct pm_trace_map map = map_of("spend", "fields:\n"
+                                                    "  time: {column: t, zone: Europe/Berlin}\n"
+                                                    "  user: {column: u, hash: yes}\n"
+                                                    "  amount: {column: a}\n");
+    assert_outcomes(&map, "t,u,a\n2024-01-01 00:00,a,1\n2024-03-31 02:30,a,1\n", expected, 2);
+    pm_trace_map_write(&map, pm_query_find("spend"), &out);
+    assert_non_null(strstr(out.text, "zone: \"Europe/Berlin\""));
+    pm_outbuf_close(&out);
+}
+
 static void bad_mappings_are_refused_where_they_are_wrong(void **state)
 {
     static const struct {
@@ -330,6 +352,7 @@ int main(void)
         cmocka_unit_test(json_members_are_named_by_their_path),
         cmocka_unit_test(a_key_of_several_columns_is_their_hash),
         cmocka_unit_test(a_mapping_that_was_written_reads_back_to_the_same),
+        cmocka_unit_test(a_zone_by_name_moves_times_and_is_written),
         cmocka_unit_test(bad_mappings_are_refused_where_they_are_wrong),
         cmocka_unit_test(a_column_that_is_not_there_is_told_with_those_that_are),
         cmocka_unit_test(a_stream_of_texts_takes_whole_rows),
