@@ -90,9 +90,12 @@ static pid_t find_generator(const char *number)
             continue;
         const size_t size = fread(words, 1, sizeof words - 1, file);
         fclose(file);
-        const char *word[5] = {words};
-        for (unsigned i = 1; i < 5; i++)
-            word[i] = word[i - 1] < words + size ? word[i - 1] + strlen(word[i - 1]) + 1 : "";
+        const char *word[5];
+        size_t at = 0;
+        for (unsigned i = 0; i < 5; i++) {
+            word[i] = words + at;
+            at = at + strlen(words + at) + 1 < size ? at + strlen(words + at) + 1 : size;
+        }
         parent = (int)strtol(word[3], NULL, 10);
         if (strcmp(word[1], PM_CHILD_GENERATOR) == 0 && parent == (int)getpid() &&
             strcmp(word[4], number) == 0)
