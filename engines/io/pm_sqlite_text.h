@@ -21,8 +21,8 @@ static inline bool pm_sqlite_is_words(const struct pm_column *column)
  *   create  the table and an index over its first two columns, which name a row of results
  *   insert  a row
  *   take    delete one row that equals the parameters in every column
- *   update  one such row has the values of parameters count + 3 and on behind its first two columns,
- *           so that the index is not touched; "" where there are no more columns
+ *   update  give one such row the values of parameters count + 3 and on behind its first two
+ *           columns, so that the index is not touched; "" where there are no more columns
  *   select  every row
  */
 char *pm_sqlite_text_create(char *text, const char *name, const struct pm_schema *schema);
