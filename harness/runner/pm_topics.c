@@ -64,14 +64,19 @@ static int add_patience(struct pm_topics *topics, unsigned *count, int64_t timeo
     return add(topics, count, topics->patience, error);
 }
 
+static void name(struct pm_topics *topics, uint64_t run)
+{
+    snprintf(topics->source, sizeof topics->source, "pacemark-%016" PRIx64 "-source", run);
+    snprintf(topics->output, sizeof topics->output, "pacemark-%016" PRIx64 "-output", run);
+}
+
 int pm_topics_open(struct pm_topics *out, const struct pm_run_settings *settings, uint64_t run,
                    struct pm_error *error)
 {
     unsigned count = 0;
 
-    *out = (struct pm_topics){.keep = settings->kafka_keep};
-    snprintf(out->source, sizeof out->source, "pacemark-%016" PRIx64 "-source", run);
-    snprintf(out->output, sizeof out->output, "pacemark-%016" PRIx64 "-output", run);
+    *out = (struct pm_topics){.run = run, .keep = settings->kafka_keep};
+    name(out, run);
     const int used =
         snprintf(out->text, sizeof out->text, "bootstrap.servers=%s", settings->brokers);
     char *const given = out->text + used + 1;
@@ -88,12 +93,34 @@ int pm_topics_open(struct pm_topics *out, const struct pm_run_settings *settings
     return code != 0 ? code : pm_kafka_settings_check(out->client, error);
 }
 
+/* The two topics of one run. Where the first cannot be removed no broker answers for the second. */
+static int remove_both(const struct pm_topics *topics)
+{
+    const int code = pm_kafka_topic_remove(topics->source, topics->client, NULL);
+
+    return code != 0 ? code : pm_kafka_topic_remove(topics->output, topics->client, NULL);
+}
+
+static int remove_dead(void *payload, uint64_t run)
+{
+    const struct pm_topics *const topics = payload;
+    struct pm_topics dead = {0};
+
+    name(&dead, run);
+    memcpy(dead.client, topics->client, sizeof dead.client);
+    return remove_both(&dead);
+}
+
 int pm_topics_create(struct pm_topics *topics, unsigned partitions, struct pm_error *error)
 {
+    pm_topic_claims_sweep(topics->text, remove_dead, topics);
+    if (!topics->keep)
+        pm_topic_claim_open(&topics->claim, topics->run, topics->text);
     int code = pm_kafka_topic_create(topics->source, partitions, topics->client, error);
-
-    if (code != 0)
+    if (code != 0) {
+        pm_topic_claim_close(&topics->claim, true);
         return code;
+    }
     topics->created = true;
     code = pm_kafka_topic_create(topics->output, partitions, topics->client, error);
     if (code != 0) {
@@ -105,10 +132,7 @@ int pm_topics_create(struct pm_topics *topics, unsigned partitions, struct pm_er
 
 void pm_topics_close(struct pm_topics *topics)
 {
-    if (topics->created && !topics->keep) {
-        /* Where the first is not removed, no broker answers for the second. */
-        if (pm_kafka_topic_remove(topics->source, topics->client, NULL) == 0)
-            pm_kafka_topic_remove(topics->output, topics->client, NULL);
-    }
+    if (topics->created && !topics->keep)
+        pm_topic_claim_close(&topics->claim, remove_both(topics) == 0);
     topics->created = false;
 }

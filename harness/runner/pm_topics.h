@@ -7,6 +7,7 @@
 
 #include "pm_error.h"
 #include "pm_run_settings.h"
+#include "pm_topic_claim.h"
 
 #define PM_TOPICS_SETTINGS_MAX 24u
 #define PM_TOPICS_NAME_SIZE    64u
@@ -19,8 +20,10 @@ struct pm_topics {
     char text[2 * PM_OPTION_TEXT_SIZE + 32u];        /* of brokers and kafka.client */
     char patience[48];                               /* message.timeout.ms */
     char secret[2][PM_OPTION_TEXT_SIZE];
+    uint64_t run;
     bool keep;    /* they are not removed */
     bool created; /* here, so that they are removed here */
+    struct pm_topic_claim claim;
 };
 
 /* Secrets come from the environment alone, so that no file and no command line holds them. */
@@ -35,10 +38,12 @@ struct pm_topics {
 int pm_topics_open(struct pm_topics *out, const struct pm_run_settings *settings, uint64_t run,
                    struct pm_error *error);
 
-/** Create both, each with @p partitions. Errors: those of pm_kafka_topic_create; none is left. */
+/** Create both, each with @p partitions; what killed runs of this machine have left in the cluster
+ * is removed before. Errors: those of pm_kafka_topic_create; none is left. */
 int pm_topics_create(struct pm_topics *topics, unsigned partitions, struct pm_error *error);
 
-/** Remove what pm_topics_create made, unless it is to be kept; accepts zeroed topics. */
+/** Remove what pm_topics_create made, unless it is to be kept; accepts zeroed topics. What cannot
+ * be removed, for no broker answers, is left to the next run in that cluster. */
 void pm_topics_close(struct pm_topics *topics);
 
 #endif
