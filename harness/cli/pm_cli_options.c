@@ -22,12 +22,12 @@ static const struct {
 };
 
 static const struct argp_option settings_options[] = {
-    {"engine", 'e', "NAME,...", 0, "Engines to run (default: all)", 1},
+    {"engine", 'e', "ENGINE,...", 0, "Engines to run (default: all)", 1},
     {"rate", 'r', "RATE", 0, "Records per second, such as 50k/s", 1},
     {"duration", 'd', "TIME", 0, "Length of the schedule, such as 10s", 1},
     {"seed", KEY_SEED, "N", 0, "Fixes every byte of the input", 1},
     {"runs", KEY_RUNS, "N", 0, "Runs of each engine, interleaved", 1},
-    {"variant", KEY_VARIANT, "NAME", 0, "A variant of the scenario, such as quick", 1},
+    {"variant", KEY_VARIANT, "VARIANT", 0, "A variant of the scenario, such as quick", 1},
     {"transport", KEY_TRANSPORT, "embedded|kafka", 0, "What carries records between processes", 1},
     {"brokers", KEY_BROKERS, "HOST:PORT,...", 0, "Of the Kafka cluster (scripts/kafka start)", 1},
     {"set", KEY_SET, "KEY=VALUE", 0,

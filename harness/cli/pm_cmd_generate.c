@@ -277,7 +277,7 @@ static error_t parse(int key, char *word, struct argp_state *state)
 static const struct argp_option options[] = {
     {"events", 'n', "N", 0, "How many records (default: rate x duration)", 0},
     {"output", 'o', "FILE", 0, "Write to a new file instead of standard output", 0},
-    {"form", 'f', "FORM", 0,
+    {"form", 'f', "native|json|rate", 0,
      "native: the bytes that a run's log holds (text: one line a record); json: binary records as "
      "lines of JSON; rate: how many fall due over time, as CSV",
      0},

@@ -447,7 +447,7 @@ static const struct argp_option options[] = {
      "Which columns of the trace become which fields, once for each --trace; 'pacemark trace "
      "inspect' proposes one",
      0},
-    {"pace", KEY_PACE, "PACE", 0,
+    {"pace", KEY_PACE, "trace|60x|fit|max", 0,
      "trace: as recorded; 60x: so many times faster; fit: scaled to the duration; max: the input "
      "is written before the clock starts and read as fast as it can be, which shows throughput and "
      "no latency",

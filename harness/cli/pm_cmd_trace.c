@@ -202,7 +202,7 @@ static error_t parse(int key, char *word, struct argp_state *state)
 
 static const struct argp_option options[] = {
     {"for", KEY_FOR, "QUERY", 0, "The query that is to read it (default: spend)", 0},
-    {"stream", KEY_STREAM, "NAME", 0,
+    {"stream", KEY_STREAM, "STREAM", 0,
      "The stream that it is, of a query of several (default: the one that it is most like)", 0},
     {"map", KEY_MAP, "FILE", 0, "Read it by this mapping instead of guessing one", 0},
     {0},

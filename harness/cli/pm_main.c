@@ -6,6 +6,7 @@
 
 #include "pm_build.h" /* made by the build: the commit */
 #include "pm_command.h"
+#include "pm_complete.h"
 #include "pm_manual.h"
 #include "pm_runner.h"
 #include "pm_terminal.h"
@@ -17,17 +18,32 @@ static void print_version(FILE *stream, struct argp_state *state)
             PM_BUILD_TYPE);
 }
 
+static int print(struct pm_outbuf *out)
+{
+    struct pm_error error;
+
+    if (pm_terminal_print(out) == 0)
+        return 0;
+    pm_error_set(&error, PM_ENOMEM, "out of memory");
+    return pm_command_fail(&error);
+}
+
 /* What the build writes into the manual page; `pacemark man | man -l -` shows it as well. */
 static int print_manual(void)
 {
     struct pm_outbuf out = {0};
-    struct pm_error error;
 
     pm_manual_write(&out, PM_VERSION);
-    if (pm_terminal_print(&out) == 0)
-        return 0;
-    pm_error_set(&error, PM_ENOMEM, "out of memory");
-    return pm_command_fail(&error);
+    return print(&out);
+}
+
+/* What the shells' completion asks for. */
+static int print_offers(int count, char **words)
+{
+    struct pm_outbuf out = {0};
+
+    pm_complete(&out, count, words);
+    return print(&out);
 }
 
 static int refuse_command(const char *name)
@@ -69,6 +85,8 @@ static int dispatch(int argc, char **argv)
     }
     if (strcmp(first, "man") == 0)
         return print_manual();
+    if (strcmp(first, "complete") == 0)
+        return print_offers(argc - 2, argv + 2);
     const struct pm_command *command = pm_command_find(argv[1]);
     return command != NULL ? run_command(command, argc - 1, argv + 1) : refuse_command(argv[1]);
 }
