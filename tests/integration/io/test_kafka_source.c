@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "pm_clock.h"
+#include "pm_kafka_handle.h"
 #include "pm_random.h"
 #include "pm_source_kafka.h"
 
@@ -342,6 +343,108 @@ static void hostile_messages_become_dead_letters(void **state)
     kafka_rig_close(&rig);
 }
 
+static void send_foreign(struct pm_kafka *writer)
+{
+    const struct pm_kafka_output output = {.partition = 0, .value = "foreign", .value_size = 7};
+
+    assert_int_equal(pm_kafka_send(writer, &output), 0);
+}
+
+/* Read on to the end of the partition; returns the rows. */
+static unsigned read_to_end(struct pm_source *source)
+{
+    const int64_t until_ns = pm_clock_ns() + PATIENCE;
+    struct pm_source_view view;
+    unsigned rows = 0;
+    int event;
+
+    while ((event = pm_source_poll(source, 0, 4, &view)) != PM_SOURCE_END) {
+        assert_true(event >= 0 && pm_clock_ns() < until_ns);
+        rows += event == PM_SOURCE_DATA ? view.count : 0;
+    }
+    return rows;
+}
+
+/* Ten records with three foreign messages between, a flush, and two more that nobody is to see. */
+static void each_message_counts_once_however_it_is_read(void **state)
+{
+    struct pm_kafka_figures figures = {0};
+    struct pm_source *source = NULL;
+    struct pm_source_view view;
+    struct pm_error error = {0};
+    struct kafka_rig rig;
+    int64_t max_ns = PM_TIME_MIN;
+
+    (void)state;
+    kafka_rig_open(&rig, 1);
+    struct pm_kafka *const writer = kafka_rig_client(&rig, PM_KAFKA_WRITER);
+    for (unsigned i = 0; i <= 10; i++) {
+        const struct pm_record record = {
+            .event_time_ns = i + 1,
+            .word = pm_record_word(0, i < 10 ? PM_KIND_DATA : PM_KIND_FLUSH)};
+
+        kafka_rig_send(writer, 0, &record, NULL, true, &max_ns);
+        if (i % 4 == 1 || i == 10)
+            send_foreign(writer);
+    }
+    send_foreign(writer);
+    assert_int_equal(pm_kafka_flush(writer, 30000, &error), 0);
+    pm_kafka_close(writer);
+
+    const struct pm_source_config config = {
+        .place = rig.topic, .client = rig.client, .figures = &figures};
+    assert_int_equal(pm_source_kafka.open(&source, &config, &error), 0);
+    assert_int_equal(source->ops->seek(source, 0, 6, &error), 0); /* a look further on */
+    while (pm_source_poll(source, 0, 1, &view) != PM_SOURCE_DATA)
+        ;
+    assert_int_equal(figures.taken, 0);
+    for (unsigned times = 0; times < 2; times++) {
+        assert_int_equal(source->ops->seek(source, 0, 0, &error), 0);
+        assert_int_equal(read_to_end(source), 10 + 3 + 1);
+        assert_int_equal(figures.taken, 10 + 3 + 1);
+        assert_int_equal(figures.dead[PM_KAFKA_NO_HEAD], 3);
+        assert_int_equal(figures.letters, 3);
+        assert_int_equal(figures.letter[0].offset, 2);
+    }
+    source->ops->close(source);
+    kafka_rig_close(&rig);
+}
+
+#define HEADERS 100000u
+
+static void a_hundred_thousand_headers_are_one_dead_letter(void **state)
+{
+    struct pm_kafka_figures figures = {0};
+    struct pm_source *source = NULL;
+    struct pm_error error = {0};
+    struct kafka_rig rig;
+    int64_t max_ns = PM_TIME_MIN;
+    const struct pm_record flush = {.word = pm_record_word(0, PM_KIND_FLUSH)};
+    rd_kafka_headers_t *const headers = rd_kafka_headers_new(HEADERS);
+
+    (void)state;
+    kafka_rig_open(&rig, 1);
+    struct pm_kafka *const writer = kafka_rig_client(&rig, PM_KAFKA_WRITER);
+    for (unsigned i = 0; i < HEADERS; i++)
+        rd_kafka_header_add(headers, "h", 1, "", 0);
+    assert_int_equal(rd_kafka_producev(writer->handle, RD_KAFKA_V_RKT(writer->topic),
+                                       RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_VALUE("x", 1),
+                                       RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END),
+                     0);
+    kafka_rig_send(writer, 0, &flush, NULL, true, &max_ns);
+    assert_int_equal(pm_kafka_flush(writer, 30000, &error), 0);
+    pm_kafka_close(writer);
+    const size_t before_kb = resident_kb();
+    const struct pm_source_config config = {
+        .place = rig.topic, .client = rig.client, .figures = &figures};
+    assert_int_equal(pm_source_kafka.open(&source, &config, &error), 0);
+    assert_int_equal(read_to_end(source), 2);
+    assert_int_equal(figures.dead[PM_KAFKA_NO_HEAD], 1);
+    assert_true(resident_kb() < before_kb + MEMORY_KB);
+    source->ops->close(source);
+    kafka_rig_close(&rig);
+}
+
 /* --- absent things --------------------------------------------------------------------------- */
 
 static void what_is_absent_is_one_sentence(void **state)
@@ -417,6 +520,8 @@ int main(void)
         cmocka_unit_test(a_known_range_has_no_pauses),
         cmocka_unit_test(two_threads_read_two_partitions),
         cmocka_unit_test(hostile_messages_become_dead_letters),
+        cmocka_unit_test(each_message_counts_once_however_it_is_read),
+        cmocka_unit_test(a_hundred_thousand_headers_are_one_dead_letter),
         cmocka_unit_test(what_is_absent_is_one_sentence),
         cmocka_unit_test(a_topic_that_goes_away_ends_the_source),
         cmocka_unit_test(a_topic_is_created_once),
