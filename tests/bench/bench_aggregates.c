@@ -228,13 +228,17 @@ int main(void)
         rows.data[i].payload[1] = pm_random_below(&random, VALUES);
     }
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        if (!pm_bench_asked(pairs[i].row))
+            continue;
         table = calloc(2 * PM_BENCH_KEYS, sizeof *table);
         pm_bench_check(table != NULL, "memory");
         pm_bench_pair(&pairs[i], &rows);
         free(table);
     }
-    bench_windows(&rows, pm_bench_chain_one, "one by one");
-    bench_windows(&rows, pm_bench_chain_chunk, "by chunks");
+    if (pm_bench_asked("A7 A8")) {
+        bench_windows(&rows, pm_bench_chain_one, "one by one");
+        bench_windows(&rows, pm_bench_chain_chunk, "by chunks");
+    }
     pm_bench_rows_close(&rows);
     return 0;
 }

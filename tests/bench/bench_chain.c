@@ -386,11 +386,14 @@ int main(void)
         data[i].payload[0] = pm_random_u64(&random);
         data[i].payload[1] = pm_random_below(&random, 1000);
     }
-    bench_hops();
-    bench_pipeline(1000);
-    bench_pipeline(500);
-    bench_pipeline(50);
-    pm_bench_check(the_end.rows != 0, "rows arrive");
+    if (pm_bench_asked("E1"))
+        bench_hops();
+    if (pm_bench_asked("E2 B1 X1")) {
+        bench_pipeline(1000);
+        bench_pipeline(500);
+        bench_pipeline(50);
+    }
+    pm_bench_check(the_end.rows != 0 || !pm_bench_asked("E1 E2 B1 X1"), "rows arrive");
     free(data);
     return 0;
 }

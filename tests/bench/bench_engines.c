@@ -275,17 +275,22 @@ static double speed_of_batch(void *payload)
     return WORKED / run_again(payload, 1, pm_bench_seconds) / 1e6;
 }
 
-static void bench_micro_batches(void)
+static void bench_single(void)
 {
     static const struct pm_bench_goal one = {
         "M1", "micro-batch: a batch of one record, against 5 us", "us", 1.0, false};
+
+    pm_bench_compare(&one, single, NULL, five_us, NULL);
+}
+
+static void bench_ranges(void)
+{
     static const struct pm_bench_goal ranges = {
         "M4", "micro-batch: ranges of 1 ms of work, the batch engine as yardstick", "M/s", 0.85,
         true};
     struct pm_bench_job_config config = micro;
     struct pm_bench_job job;
 
-    pm_bench_compare(&one, single, NULL, five_us, NULL);
     config.engine = "batch";
     config.setting = NULL;
     preload(&job, &config);
@@ -296,8 +301,13 @@ static void bench_micro_batches(void)
 
 int main(void)
 {
-    bench_b3();
-    bench_b5();
-    bench_micro_batches();
+    if (pm_bench_asked("B3"))
+        bench_b3();
+    if (pm_bench_asked("B5"))
+        bench_b5();
+    if (pm_bench_asked("M1"))
+        bench_single();
+    if (pm_bench_asked("M4"))
+        bench_ranges();
     return 0;
 }

@@ -223,8 +223,10 @@ int main(void)
                         .keys = malloc(KEYS * sizeof *hand.keys)};
 
     pm_bench_check(hand.table != NULL && hand.keys != NULL, "memory");
-    bench_key(&hand, false);
-    bench_key(&hand, true);
+    if (pm_bench_asked("F3")) {
+        bench_key(&hand, false);
+        bench_key(&hand, true);
+    }
     free(hand.table);
     free(hand.keys);
     return 0;

@@ -204,6 +204,8 @@ int main(void)
     struct pm_prepared prepared;
     struct pm_error error = {0};
 
+    if (!pm_bench_asked("K1"))
+        return 0;
     if (!pm_bench_broker_answers()) {
         pm_bench_skip("K1", what, "needs the broker: scripts/kafka start");
         return 0;

@@ -210,8 +210,11 @@ static void bench_m5(void)
 
 int main(void)
 {
-    bench_e4();
-    bench_e5();
-    bench_m5();
+    if (pm_bench_asked("E4"))
+        bench_e4();
+    if (pm_bench_asked("E5"))
+        bench_e5();
+    if (pm_bench_asked("M5"))
+        bench_m5();
     return 0;
 }

@@ -236,6 +236,8 @@ static void bench_hop(void)
 
 int main(int argc, char **argv)
 {
+    if (!pm_bench_asked("L1"))
+        return 0;
     snprintf(folder, sizeof folder, "%.100s/bench-log-XXXXXX", argc > 1 ? argv[1] : "/dev/shm");
     if (mkdtemp(folder) == NULL) {
         fprintf(stderr, "bench_log: no folder can be made in %s\n",

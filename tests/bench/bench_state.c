@@ -175,6 +175,8 @@ int main(void)
          "batch: upserts by chunks of 64, 10 M keys, bare loop as yardstick"},
     };
 
+    if (!pm_bench_asked("S1 B4"))
+        return 0;
     for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         const struct pm_bench_goal one = {"S1", sizes[i].one, "ns", 0, false};
         const struct pm_bench_goal many = {"B4", sizes[i].many, "M/s", 0.7, true};

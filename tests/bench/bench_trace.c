@@ -155,6 +155,8 @@ int main(void)
     struct pm_trace_config two = {
         .files = 2, .file = {{half[0], &map}, {half[1], &map}}, .pace = PM_TRACE_MAX};
 
+    if (!pm_bench_asked("I1 I2 I3 I4"))
+        return 0;
     pm_bench_check(
         pm_trace_map_parse(&map, "map", text, sizeof text - 1, pm_query_find("spend"), NULL) == 0,
         "a mapping");

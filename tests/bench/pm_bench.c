@@ -35,6 +35,33 @@ void pm_bench_check(bool right, const char *what)
     exit(70);
 }
 
+/* Whether the @p size bytes at @p word are one of the words of @p list. */
+static bool is_word_of(const char *list, const char *word, size_t size)
+{
+    while (*list != '\0') {
+        const size_t length = strcspn(list, " ");
+        if (length == size && memcmp(list, word, size) == 0)
+            return true;
+        list += length + strspn(list + length, " ");
+    }
+    return false;
+}
+
+bool pm_bench_asked(const char *rows)
+{
+    const char *const only = getenv("PM_BENCH_ONLY");
+
+    if (only == NULL || only[0] == '\0')
+        return true;
+    while (*rows != '\0') {
+        const size_t size = strcspn(rows, " ");
+        if (is_word_of(only, rows, size))
+            return true;
+        rows += size + strspn(rows + size, " ");
+    }
+    return false;
+}
+
 static int ascending(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
@@ -56,6 +83,8 @@ static void print_row(const struct pm_bench_goal *goal, unsigned count, const do
 {
     double ratios[COUNT_MAX];
 
+    if (!pm_bench_asked(goal->row))
+        return;
     for (unsigned i = 0; i < count; i++)
         ratios[i] = figures[i] / yardsticks[i];
     qsort(ratios, count, sizeof *ratios, ascending);
@@ -100,6 +129,8 @@ void pm_bench_cannot_tell(const struct pm_bench_goal *goal, unsigned count, cons
 
 void pm_bench_skip(const char *row, const char *what, const char *why)
 {
+    if (!pm_bench_asked(row))
+        return;
     printf("%s\t%s\t-\t-\t-\t-\t-\tskipped: %s\n", row, what, why);
     fflush(stdout);
 }
@@ -109,6 +140,8 @@ double pm_bench_compare(const struct pm_bench_goal *goal, pm_bench_measure figur
 {
     double figures[PM_BENCH_PAIRS], yardsticks[PM_BENCH_PAIRS], ratios[PM_BENCH_PAIRS];
 
+    if (!pm_bench_asked(goal->row))
+        return 0;
     figure(figure_payload);
     yardstick(yardstick_payload);
     for (unsigned i = 0; i < PM_BENCH_PAIRS; i++) {

@@ -20,13 +20,21 @@ struct pm_bench_goal {
     bool larger_is_better;
 };
 
+/**
+ * Whether one of @p rows ("E2 B1", a blank between) is asked for: PM_BENCH_ONLY in the environment
+ * holds rows in the same form, and none means all. Rows that are not asked for are never printed,
+ * and pm_bench_compare does not measure them; a program whose measuring or set-up lies elsewhere
+ * asks here first.
+ */
+bool pm_bench_asked(const char *rows);
+
 /** Measure once: ns per event, events per second, whatever the row's unit says. */
 typedef double (*pm_bench_measure)(void *payload);
 
 /**
  * One pair to warm up, then PM_BENCH_PAIRS pairs A B A B; prints row, median figure, median
  * yardstick, median ratio with its least and largest, the goal, and "met" or "not met", separated
- * by tabs. Returns the median ratio.
+ * by tabs. Returns the median ratio, or 0 for a row that is not asked for.
  */
 double pm_bench_compare(const struct pm_bench_goal *goal, pm_bench_measure figure,
                         void *figure_payload, pm_bench_measure yardstick, void *yardstick_payload);
