@@ -99,8 +99,9 @@ struct pm_scenario_file {
 };
 
 /**
- * All scenarios in the folders of $PACEMARK_SCENARIOS (colons between), <prefix>/share/pacemark/
- * scenarios beside the executable, and the source tree; of one name the first. Sorted by name.
+ * All scenarios in the folders of $PACEMARK_SCENARIOS (colons between), and in <prefix>/share/
+ * pacemark/scenarios beside the executable or, where that is none, in the source tree; of one name
+ * the first. Sorted by name.
  * Owner: the caller frees *files. Errors: PM_ENOMEM.
  */
 int pm_scenario_list(struct pm_scenario_file **files, size_t *count, struct pm_error *error);

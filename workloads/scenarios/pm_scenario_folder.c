@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where scenarios are looked for: the environment's folders, the installed one, the source tree. */
+/* Where scenarios are looked for: the environment's folders, then the installed one, or the source
+ * tree of a program that is not installed. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,8 +57,8 @@ static bool each_folder(bool (*visit)(void *payload, const char *folder), void *
         }
         given += length + (given[length] == ':' ? 1 : 0);
     }
-    if (installed_folder(folder, sizeof folder) && visit(payload, folder))
-        return true;
+    if (installed_folder(folder, sizeof folder) && access(folder, X_OK) == 0)
+        return visit(payload, folder);
     return visit(payload, PM_SCENARIO_SOURCE_FOLDER);
 }
 
