@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOOK_BACK 64u /* rows, for a flush that marks lie behind */
+
 struct pm_staged {
     const struct pm_job *job;
     struct pm_engine_stats *stats;
@@ -135,21 +137,49 @@ uint64_t pm_staged_position(const struct pm_staged *self, unsigned partition)
     return self->intakes[partition] != NULL ? self->intakes[partition]->next : 0;
 }
 
-bool pm_staged_is_complete(struct pm_staged *self)
+/* True when a flush stands among the rows [@p from, @p end) of a partition. *kind: the last row's.
+ */
+static bool finds_flush(struct pm_staged *self, unsigned p, uint64_t from, uint64_t end,
+                        enum pm_record_kind *kind)
 {
     const struct pm_source_ops *source = self->job->source;
     struct pm_source_view view;
+
+    *kind = PM_KIND_DATA;
+    if (source->seek(self->source, p, from, NULL) != 0)
+        return false;
+    while (from < end) {
+        if (source->poll(self->source, p, (uint32_t)(end - from), &view) != PM_SOURCE_DATA)
+            return false;
+        for (uint32_t i = 0; i < view.count; i++) {
+            *kind = pm_record_kind(&view.rows[i]);
+            if (*kind == PM_KIND_FLUSH)
+                return true;
+        }
+        from = view.first_sequence + view.count;
+    }
+    return false;
+}
+
+/* Others may leave messages behind the flush of a topic's partition: marks, as it is read here. */
+static bool is_flushed(struct pm_staged *self, unsigned p)
+{
+    enum pm_record_kind last;
     uint64_t end;
 
-    for (unsigned p = 0; p < self->partitions; p++) {
-        if (self->intakes[p] == NULL)
-            continue;
-        if (pm_staged_end(self, p, &end) != 0 || end == 0 ||
-            source->seek(self->source, p, end - 1, NULL) != 0 ||
-            source->poll(self->source, p, 1, &view) != PM_SOURCE_DATA ||
-            pm_record_kind(&view.rows[0]) != PM_KIND_FLUSH)
+    if (pm_staged_end(self, p, &end) != 0 || end == 0)
+        return false;
+    if (finds_flush(self, p, end - 1, end, &last))
+        return true;
+    return last == PM_KIND_IDLE &&
+           finds_flush(self, p, end > LOOK_BACK ? end - LOOK_BACK : 0, end, &last);
+}
+
+bool pm_staged_is_complete(struct pm_staged *self)
+{
+    for (unsigned p = 0; p < self->partitions; p++)
+        if (self->intakes[p] != NULL && !is_flushed(self, p))
             return false;
-    }
     return true;
 }
 

@@ -24,8 +24,8 @@ int pm_staged_end(struct pm_staged *staged, unsigned partition, uint64_t *end);
 /** Where the next pass begins in @p partition. */
 uint64_t pm_staged_position(const struct pm_staged *staged, unsigned partition);
 
-/** True when every partition holds its flush record: nothing more will come. Loses the positions:
- * for an engine that renews before each pass. */
+/** True when every partition holds its flush record, the last one but for a few marks: nothing more
+ * will come. Loses the positions: for an engine that renews before each pass. */
 bool pm_staged_is_complete(struct pm_staged *staged);
 
 /** True once the flush record of every partition has been read. */

@@ -163,6 +163,29 @@ static void a_batch_job_takes_nothing_of_the_one_before_but_its_cut(void **state
     fixture_close(&f);
 }
 
+/* A topic may hold others' messages behind its flush; a batch job must not wait for ever. */
+static void marks_behind_the_flush_keep_no_batch_job_waiting(void **state)
+{
+    static const char *const once[] = {"cadence=0", NULL};
+    const struct pm_record mark = {.word = pm_record_word(0, PM_KIND_IDLE)};
+    size_t count = 0;
+
+    (void)state;
+    for (unsigned marks = 0; marks <= 3; marks++) {
+        struct fixture f;
+
+        fixture_open(&f, counted(), 3, FEW, true);
+        for (unsigned i = 0; i < marks; i++)
+            pm_memory_add(&f.memory.partition[1], &mark);
+        f.memory.all_visible = true;
+        assert_int_equal(fixture_run(&f, fixture_engine("batch"), once), 0);
+        assert_int_equal(f.stats.units, 1);
+        count = marks == 0 ? f.memory.count : count;
+        assert_int_equal(f.memory.count, count);
+        fixture_close(&f);
+    }
+}
+
 static void microbatch_publishes_a_range_at_once_and_not_before_it_is_done(void **state)
 {
     static const char *const asap[] = {"trigger=asap", "dispatch=one", NULL};
@@ -241,6 +264,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_stage_begins_before_the_stage_before_is_through),
         cmocka_unit_test(a_batch_job_takes_nothing_of_the_one_before_but_its_cut),
+        cmocka_unit_test(marks_behind_the_flush_keep_no_batch_job_waiting),
         cmocka_unit_test(microbatch_publishes_a_range_at_once_and_not_before_it_is_done),
         cmocka_unit_test(first_output_appears_while_the_input_flows_or_after_it),
     };
