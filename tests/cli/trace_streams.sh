@@ -43,6 +43,8 @@ cat results/latest/trace.dead-letters.csv
 $PACEMARK verify enrich --seeds 1 --set watermark.delay=2s --set schedule=trace \
     --set trace=clicks.csv --set trace-map=clicks.yaml --set trace-2=users.csv \
     --set trace-map-2=users.yaml
+$PACEMARK verify enrich -e event --seeds 1 --set schedule=trace --set trace=clicks.csv \
+    --set trace-map=clicks.yaml --set watermark.delay=2s # no user is known
 run $traces --trace clicks.csv 2>&1
 run --trace clicks.csv --map clicks.yaml --map users.yaml 2>&1
 sed -i s/who/nobody/ clicks.yaml

@@ -179,6 +179,30 @@ static void each_file_counts_its_own_rows(void **state)
     pm_trace_close(trace);
 }
 
+static void a_stream_without_a_file_is_idle_and_ends(void **state)
+{
+    static const unsigned streams[] = {0};
+    struct pm_generator *generator = NULL;
+    struct pm_bytes bytes = {0};
+    struct pm_record record;
+    struct setup setup;
+    unsigned kinds[2][3] = {0};
+
+    (void)state;
+    write_file(0, "t,k,x\n1,1,a\n9,2,a\n20,1,a\n");
+    set_up(&setup, 1, streams);
+    setup.config.settings.idle_mark_ns = 100 * PM_NS_PER_MS;
+    assert_int_equal(pm_generator_open(&generator, &setup.config, NULL), 0);
+    while (pm_generator_next(generator, &record, &bytes) == 1)
+        kinds[pm_record_stream(&record)][pm_record_kind(&record)]++;
+    assert_int_equal(kinds[0][PM_KIND_DATA], 3);
+    assert_int_equal(kinds[1][PM_KIND_DATA], 0);
+    assert_int_equal(kinds[1][PM_KIND_IDLE], 2 * 9); /* every 100 ms within a second */
+    assert_int_equal(kinds[1][PM_KIND_FLUSH], 2);
+    pm_generator_close(generator);
+    pm_bytes_close(&bytes);
+}
+
 static void what_cannot_be_one_input_is_refused(void **state)
 {
     static const unsigned streams[] = {0, 1};
@@ -214,6 +238,7 @@ int main(void)
         cmocka_unit_test(files_meet_by_time_then_stream_then_number),
         cmocka_unit_test(a_file_out_of_order_stays_so),
         cmocka_unit_test(each_file_counts_its_own_rows),
+        cmocka_unit_test(a_stream_without_a_file_is_idle_and_ends),
         cmocka_unit_test(what_cannot_be_one_input_is_refused),
     };
     return cmocka_run_group_tests(tests, make_files, remove_files);
