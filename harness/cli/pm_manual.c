@@ -180,9 +180,12 @@ static const struct {
                            "installed ones"},
     {PM_TOPICS_PASSWORD, "Password for the Kafka cluster (sasl.password)"},
     {PM_TOPICS_KEY_PASSWORD, "Password of the client's private key (ssl.key.password)"},
+    {"PACEMARK_CACHE", "Where runs over Kafka note the topics that are theirs (default: "
+                       "~/.cache/pacemark)"},
     {"TMPDIR",
      "Where standard input is kept while it is read as a trace (default: /tmp), and the logs "
      "of a run with durability power (default: /var/tmp)"},
+    {"TZDIR", "The database of time zones, for traces (default: /usr/share/zoneinfo)"},
     {"NO_COLOR", "No colours when it is set and not empty"},
     {"TERM", "No colours and no progress line when it is unset or dumb"},
     {"PATH, HOME", "gnuplot is looked for in PATH, and caches its fonts below HOME"},

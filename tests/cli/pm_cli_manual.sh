@@ -21,7 +21,7 @@ in_page() { # WHAT
     local name count=0
     while IFS= read -r name; do
         count=$((count + 1))
-        grep -qE -- "(^|[ ,])${name//./\\.}([ =,.]|\$)" "$page" || { echo "no $1 $name" && failed=1; }
+        grep -qE -- "(^|[ ,])${name//./\\.}([ =,.]|\$)" "$page" || { echo "no $1 $name: see pm_manual.c" && failed=1; }
     done
     [ $count -gt 3 ] || { echo "only $count of $1" && failed=1; }
 }
