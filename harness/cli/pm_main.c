@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "pm_build.h" /* made by the build: the commit */
+#include "pm_build.h"
 #include "pm_command.h"
 #include "pm_complete.h"
 #include "pm_manual.h"
@@ -14,8 +14,8 @@
 static void print_version(FILE *stream, struct argp_state *state)
 {
     (void)state;
-    fprintf(stream, "pacemark %s (%s, %s, %s)\n", PM_VERSION, PM_BUILD_COMMIT, PM_BUILD_COMPILER,
-            PM_BUILD_TYPE);
+    fprintf(stream, "pacemark %s (%s, %s, %s)\n", pm_build.version, pm_build.commit,
+            pm_build.compiler, pm_build.type);
 }
 
 static int print(struct pm_outbuf *out)
@@ -28,12 +28,30 @@ static int print(struct pm_outbuf *out)
     return pm_command_fail(&error);
 }
 
+static int print_version_json(void)
+{
+    const struct {
+        const char *key, *value;
+    } rows[] = {
+        {"version", pm_build.version}, {"commit", pm_build.commit}, {"compiler", pm_build.compiler},
+        {"type", pm_build.type},       {"flags", pm_build.flags},
+    };
+    struct pm_outbuf out = {0};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        pm_outbuf_add(&out, "%s\"%s\": ", i == 0 ? "{" : ",\n ", rows[i].key);
+        pm_terminal_json(&out, rows[i].value);
+    }
+    pm_outbuf_add(&out, "}\n");
+    return print(&out);
+}
+
 /* What the build writes into the manual page; `pacemark man | man -l -` shows it as well. */
 static int print_manual(void)
 {
     struct pm_outbuf out = {0};
 
-    pm_manual_write(&out, PM_VERSION);
+    pm_manual_write(&out, pm_build.version);
     return print(&out);
 }
 
@@ -70,6 +88,8 @@ static int dispatch(int argc, char **argv)
     const char *first = argc > 1 ? argv[1] : "--help";
 
     if (strcmp(first, "--version") == 0 || strcmp(first, "-V") == 0) {
+        if (argc > 2 && strcmp(argv[2], "--json") == 0)
+            return print_version_json();
         print_version(stdout, NULL);
         return 0;
     }

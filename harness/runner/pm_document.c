@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pm_build.h"
 #include "pm_document_inside.h"
 #include "pm_heap.h"
 #include "pm_workload.h"
@@ -332,7 +333,11 @@ static json_t *write_environment(const struct pm_environment *environment)
     json_object_set_new(object, "memory_bytes", count(environment->memory_bytes));
     json_object_set_new(object, "shm_free_bytes", count(environment->shm_bytes));
     json_object_set_new(object, "allocator", json_string(pm_heap_name()));
-    json_object_set_new(object, "compiler", json_string(__VERSION__));
+    json_object_set_new(object, "version", json_string(pm_build.version));
+    json_object_set_new(object, "commit", json_string(pm_build.commit));
+    json_object_set_new(object, "compiler", json_string(pm_build.compiler));
+    json_object_set_new(object, "build_type", json_string(pm_build.type));
+    json_object_set_new(object, "flags", json_string(pm_build.flags));
 #ifdef __OPTIMIZE__
     json_object_set_new(object, "optimized", json_true());
 #else

@@ -2,3 +2,4 @@
 $PACEMARK
 $PACEMARK --help | cmp - <($PACEMARK) && echo same
 $PACEMARK --version
+$PACEMARK --version --json

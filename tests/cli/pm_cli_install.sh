@@ -28,7 +28,8 @@ rm "$share/pacemark/scenarios/spend.yaml"
     --set wait=nap -q >out 2>err
 [ $? -eq 0 ] || wrong "run: $(cat err)"
 grep -q '^  event ' out || wrong "no row of the engine"
-[ -e results/latest/result.json ] || wrong "no result"
+grep -qF "\"commit\": \"$(./pacemark --version --json | sed -n 's/^ "commit": "\(.*\)",$/\1/p')\"" \
+    results/latest/result.json || wrong "no result, or not of this commit"
 if command -v gnuplot >/dev/null; then
     ls results/latest/*.svg >/dev/null || wrong "no picture"
 fi
