@@ -18,6 +18,7 @@ struct top_n {
     struct pm_out out;
     unsigned n;
     bool paired;
+    bool took; /* the first half of the update in hand took a row that is out */
     struct pm_column item, value;
     struct pm_cell *items;  /* map: item to its value */
     struct pm_cell *values; /* map: value to struct tied */
@@ -194,16 +195,19 @@ static inline void order(struct top_n *self, unsigned input, const struct pm_rec
         take(self, key, item, *held);
     if (deletes) {
         pm_map_delete(self->items, key, item);
-        if (self->paired && pm_record_op(record) == PM_OP_BEFORE)
+        if (self->paired && pm_record_op(record) == PM_OP_BEFORE) {
+            self->took = find(pm_value_pin(self->shown, key), item) != NULL;
             return;
+        }
     } else {
         held = pm_map_put(self->items, key, item, NULL);
         *held = value;
         add(self, key, item, value);
     }
     struct top *shown = pm_value_pin(self->shown, key);
-    if (!stays_below(self, shown, item, value))
+    if (self->took || !stays_below(self, shown, item, value))
         show(self, &cause, shown);
+    self->took = false;
 }
 PM_EMIT_ENTRIES(top_n, struct top_n, order)
 

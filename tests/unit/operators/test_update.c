@@ -155,6 +155,28 @@ static void windows_change_at_once_and_close_for_behind_records(void **state)
     }
 }
 
+static struct pm_plan *top_of_one_row(void)
+{
+    static const struct pm_update_config sums = {
+        .folds = 2, .fold = {{PM_FOLD_COUNT, NULL, "n", 0}, {PM_FOLD_SUM, "v", "sum", 0}}};
+    struct pm_plan *plan = pm_plan_open(PM_ORDER_ARRIVAL);
+    const struct pm_flow rows = pm_plan_update(plan, keyed(plan, "key"), &sums);
+
+    pm_plan_output(plan, pm_plan_top_n(plan, rows, "n", "sum", 1), 0, "out");
+    return plan;
+}
+
+/* The first half of the update takes the top item; the second is smaller and another item. */
+static void a_top_whose_item_changes_is_replaced(void **state)
+{
+    static const struct pm_feed_step steps[] = {PM_FEED_RECORD(10, 1, 5),
+                                                PM_FEED_RECORD(11, 1, -3)};
+    static const int64_t expected[][8] = {{10, I, 1, 5}, {11, D, 1, 5}, {11, I, 2, 2}};
+
+    (void)state;
+    expect(top_of_one_row, steps, 2, expected, 3, 2);
+}
+
 /* --- refusals --------------------------------------------------------------------------------- */
 
 static void window_over_deletes(struct pm_plan *plan)
@@ -289,6 +311,7 @@ int main(void)
         cmocka_unit_test(deletes_are_taken_out_of_every_fold),
         cmocka_unit_test(the_last_delete_takes_the_row_itself),
         cmocka_unit_test(windows_change_at_once_and_close_for_behind_records),
+        cmocka_unit_test(a_top_whose_item_changes_is_replaced),
         cmocka_unit_test(what_cannot_be_is_refused_by_name),
         cmocka_unit_test(the_plan_knows_that_rows_may_be_taken_back),
     };
