@@ -19,6 +19,7 @@ int pm_cmd_about(int argc, char **argv)
         ink.bold, ink.off, ink.bold, ink.off, ink.bold, ink.off, ink.bold, ink.off);
     for (const struct pm_command *command = pm_commands; command->name != NULL; command++)
         printf("  %-9s %-14s %s\n", command->name, command->usage, command->summary);
-    printf("\n'pacemark COMMAND --help' shows flags and examples.\n");
+    printf("\n'pacemark COMMAND --help' shows flags and examples, 'pacemark man | man -l -' all of "
+           "it.\n");
     return 0;
 }
