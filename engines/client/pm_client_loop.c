@@ -155,7 +155,8 @@ static int serve(struct pm_client_loop *loop, int64_t now_ns, bool found)
     if (now_ns - loop->found_ns < SILENT_NS)
         return pm_kafka_failure(loop->reader, NULL);
     loop->found_ns = now_ns;
-    return pm_kafka_check(loop->reader);
+    const int rc = pm_kafka_check(loop->reader);
+    return rc == PM_EBUSY ? 0 : rc;
 }
 
 /* --- transform ------------------------------------------------------------------------------- */

@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pm_clock.h"
 #include "pm_kafka_handle.h"
 #include "pm_text.h"
 
 #define TOPIC_TRIES   20 /* a topic that was just created is not everywhere at once */
 #define TOPIC_WAIT_US 100000
 #define CHECK_MS      200
+#define ODD_NS        (5 * PM_NS_PER_S) /* a broker that starts may not know its topics yet */
 
 /* --- errors -------------------------------------------------------------------------------- */
 
@@ -298,9 +300,15 @@ int pm_kafka_check(struct pm_kafka *kafka)
     const rd_kafka_resp_err_t code = look_at_topic(kafka, CHECK_MS, &partitions);
 
     if (code != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART &&
-        code != RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
+        code != RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) {
+        atomic_store(&kafka->odd_since_ns, 0);
         return 0;
-    return pm_kafka_fail(kafka, code);
+    }
+    const int64_t now_ns = pm_clock_ns();
+    int64_t since_ns = 0;
+    if (atomic_compare_exchange_strong(&kafka->odd_since_ns, &since_ns, now_ns))
+        since_ns = now_ns;
+    return now_ns - since_ns < ODD_NS ? PM_EBUSY : pm_kafka_fail(kafka, code);
 }
 
 static int find_topic(struct pm_kafka *kafka, const char *topic, struct pm_error *error)

@@ -54,9 +54,10 @@ void pm_kafka_serve(struct pm_kafka *kafka, int wait_ms);
 
 /**
  * Ask whether the topic is there as it was: librdkafka waits for ever for one that was removed.
- * 0 also when no broker answers within 0.2 s; a topic that is gone (PM_EOFFSET, of a writer
- * PM_ESINK) or has another number of partitions (PM_EMISMATCH) ends the client. Cost: about 1 ms.
- * Thread: any.
+ * 0 also when no broker answers within 0.2 s. A topic that is gone (PM_EOFFSET, of a writer
+ * PM_ESINK) or has another number of partitions (PM_EMISMATCH) ends the client once it was seen so
+ * for 5 s, before that it is PM_EBUSY: a broker that starts knows its topics one by one. Cost:
+ * about 1 ms. Thread: any.
  */
 int pm_kafka_check(struct pm_kafka *kafka);
 

@@ -18,6 +18,7 @@ struct pm_kafka {
     enum pm_kafka_side side;
     char brokers[PM_KAFKA_BROKERS_SHOWN]; /* as given, for messages */
     _Atomic int failed;                   /* PM_E* for good, or 0 */
+    _Atomic int64_t odd_since_ns;         /* the topic is not as it was; 0: it is */
     _Atomic uint64_t undelivered;
     _Atomic int undelivered_code; /* librdkafka's reason for the last one */
     pthread_mutex_t lock;         /* of what follows */

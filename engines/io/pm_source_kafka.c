@@ -249,7 +249,8 @@ static int use_silence(struct kafka_source *source, struct part *part)
     if (now_ns - part->checked_ns < SILENT_NS)
         return 0;
     part->checked_ns = now_ns;
-    return pm_kafka_check(source->kafka);
+    const int rc = pm_kafka_check(source->kafka);
+    return rc == PM_EBUSY ? 0 : rc;
 }
 
 static int find_rows(struct kafka_source *source, unsigned partition)

@@ -74,6 +74,13 @@ static int try_damage(struct verify *verify, struct pm_verify_case *verified,
     return 0;
 }
 
+/* What failed is no engine: every other case would wait for it in turn. */
+static bool ends_all(int code)
+{
+    return code == PM_EIO || code == PM_ESINK || code == PM_EOFFSET || code == PM_ETIMEOUT ||
+           code == PM_EINTERRUPTED;
+}
+
 static int judge(struct verify *verify, struct pm_verify_case *verified, int code,
                  struct pm_error *error)
 {
@@ -99,6 +106,8 @@ static int judge(struct verify *verify, struct pm_verify_case *verified, int cod
         verify->has_digest = true;
     }
     tell(verify, verified);
+    if (ends_all(code))
+        return pm_error_set(error, code, "%s", verify->failure);
     return code == 0 && verify->config->canary ? try_damage(verify, verified, error) : 0;
 }
 
