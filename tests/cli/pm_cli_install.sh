@@ -26,7 +26,10 @@ rm "$share/pacemark/scenarios/spend.yaml"
 ./pacemark explain spend >/dev/null 2>&1 && wrong "a scenario of the source tree is found"
 ./pacemark run route --variant quick --runs 1 --rate 2k/s --duration 200ms -e event \
     --set wait=nap -q >out 2>err
-[ $? -eq 0 ] || wrong "run: $(cat err)"
+case $? in
+0 | 4) ;; # a busy machine may keep no schedule; what is looked at here is there all the same
+*) wrong "run: $(cat err)" ;;
+esac
 grep -q '^  event ' out || wrong "no row of the engine"
 grep -qF "\"commit\": \"$(./pacemark --version --json | sed -n 's/^ "commit": "\(.*\)",$/\1/p')\"" \
     results/latest/result.json || wrong "no result, or not of this commit"
