@@ -15,12 +15,14 @@
 #define SLOTS_MAX    (PM_TRACE_FIELDS_MAX * (1 + PM_TRACE_OTHERS_MAX) + PM_TRACE_FILTERS_MAX)
 #define COLUMNS_MAX  4096u
 #define NO_SLOT      255u
+#define ROW_SLOT     254u /* the whole row */
+#define LINE_SLOT    253u /* the number of its line */
 #define WHOLE_ROW    "*"
 #define LINE_NUMBER  "*line"
 #define JOINED_SIZE  ((2 * PM_TRACE_ROW_MAX + 1) * (1 + PM_TRACE_OTHERS_MAX))
 #define FILTER_SCALE 6u
 
-static_assert(SLOTS_MAX < NO_SLOT, "a slot's number is one byte");
+static_assert(SLOTS_MAX < LINE_SLOT, "a slot's number is one byte");
 
 struct pm_trace_rows {
     const struct pm_trace_map *map;
@@ -42,8 +44,12 @@ struct pm_trace_rows {
 /* The slot of the trace's column @p source, made when there is none yet. */
 static uint8_t slot_of(struct pm_trace_rows *rows, const char *source)
 {
-    if (source[0] == '\0' || strcmp(source, WHOLE_ROW) == 0 || strcmp(source, LINE_NUMBER) == 0)
+    if (source[0] == '\0')
         return NO_SLOT;
+    if (strcmp(source, WHOLE_ROW) == 0)
+        return ROW_SLOT;
+    if (strcmp(source, LINE_NUMBER) == 0)
+        return LINE_SLOT;
     for (unsigned i = 0; i < rows->slots; i++) {
         if (strcmp(rows->name[i], source) == 0)
             return (uint8_t)i;
@@ -220,7 +226,7 @@ static void take_value(void *payload, unsigned number, const char *name, uint32_
 
 static enum pm_codec_fault split(struct pm_trace_rows *rows, const struct pm_trace_row *row)
 {
-    memset(rows->value, 0, sizeof rows->value);
+    memset(rows->value, 0, rows->slots * sizeof rows->value[0]);
     if (row->size > PM_TRACE_ROW_MAX)
         return PM_CODEC_TOO_LONG;
     if (rows->map->format == PM_TRACE_JSON)
@@ -270,7 +276,7 @@ static bool lets_through(const struct pm_trace_filter *filter, struct pm_trace_v
 
 static struct pm_trace_value value_of(const struct pm_trace_rows *rows, unsigned slot)
 {
-    return slot != NO_SLOT ? rows->value[slot] : (struct pm_trace_value){0};
+    return slot < SLOTS_MAX ? rows->value[slot] : (struct pm_trace_value){0};
 }
 
 /* Cuts the digits behind the field's decimals; true when what is left has to grow by one. */
@@ -368,14 +374,14 @@ static struct pm_trace_value join(struct pm_trace_rows *rows, unsigned i)
 
 static struct pm_trace_value own_text(struct pm_trace_rows *rows, unsigned i)
 {
-    const struct pm_trace_field *field = &rows->map->field[i];
+    const unsigned slot = rows->field_slot[i];
 
-    if (field->others > 0)
+    if (rows->map->field[i].others > 0)
         return join(rows, i);
-    if (strcmp(field->source, WHOLE_ROW) == 0)
+    if (slot == ROW_SLOT)
         return (struct pm_trace_value){rows->row.text, rows->row.size};
-    if (strcmp(field->source, LINE_NUMBER) != 0)
-        return value_of(rows, rows->field_slot[i]);
+    if (slot != LINE_SLOT)
+        return value_of(rows, slot);
     const int size =
         snprintf(rows->line, sizeof rows->line, "%llu", (unsigned long long)rows->row.line);
     return (struct pm_trace_value){rows->line, (uint32_t)size};

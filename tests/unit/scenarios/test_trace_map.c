@@ -271,6 +271,22 @@ static void a_zone_by_name_moves_times_and_is_written(void **state)
     pm_outbuf_close(&out);
 }
 
+/* The whole row is no column: a filter and a key of several find nothing there. */
+static void whole_rows_are_neither_filtered_nor_joined(void **state)
+{
+    static const struct expected expected[] = {
+        {PM_TRACE_DEAD, PM_CODEC_MISSING, "user", 2, 0, 0, NULL},
+    };
+    const struct pm_trace_map map = map_of("spend", "fields:\n"
+                                                    "  time: {column: t}\n"
+                                                    "  user: {columns: [u, \"*\"], hash: yes}\n"
+                                                    "  amount: {column: a}\n"
+                                                    "filters:\n  f: {column: \"*\", is-not: x}\n");
+
+    (void)state;
+    assert_outcomes(&map, "t,u,a\n2024-01-01,a,1\n", expected, 1);
+}
+
 static void bad_mappings_are_refused_where_they_are_wrong(void **state)
 {
     static const struct {
@@ -353,6 +369,7 @@ int main(void)
         cmocka_unit_test(a_key_of_several_columns_is_their_hash),
         cmocka_unit_test(a_mapping_that_was_written_reads_back_to_the_same),
         cmocka_unit_test(a_zone_by_name_moves_times_and_is_written),
+        cmocka_unit_test(whole_rows_are_neither_filtered_nor_joined),
         cmocka_unit_test(bad_mappings_are_refused_where_they_are_wrong),
         cmocka_unit_test(a_column_that_is_not_there_is_told_with_those_that_are),
         cmocka_unit_test(a_stream_of_texts_takes_whole_rows),
