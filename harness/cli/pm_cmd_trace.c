@@ -9,6 +9,7 @@
 #include "pm_trace.h"
 #include "pm_trace_guess.h"
 #include "pm_trace_map_load.h"
+#include "pm_trace_map_write.h"
 #include "pm_trace_rows.h"
 
 #define ROWS_SHOWN   10u

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "pm_trace_map_load.h"
+#include "pm_trace_map_write.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

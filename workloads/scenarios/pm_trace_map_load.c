@@ -8,6 +8,7 @@
 #include "pm_fixed.h"
 #include "pm_settings.h"
 #include "pm_text.h"
+#include "pm_trace_map_write.h"
 #include "pm_yaml.h"
 
 #define FIELDS  "fields."
@@ -250,14 +251,12 @@ static int add_filter(struct load *load, const struct pm_yaml_entry *entry, cons
 static int take_filter(struct load *load, const struct pm_yaml_entry *entry,
                        struct pm_trace_filter *filter, const char *word)
 {
-    static const char *const kinds[] = {"is", "is-not", "at-least", "at-most"};
-
     if (entry->value == NULL)
         return refuse(load, entry, "expected a value");
     if (strcmp(word, "column") == 0)
         return copy_value(load, entry, filter->source, sizeof filter->source);
-    for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        if (strcmp(word, kinds[i]) != 0)
+    for (unsigned i = 0; i < PM_TRACE_FILTER_KINDS; i++) {
+        if (strcmp(word, pm_trace_filter_word[i]) != 0)
             continue;
         if (filter->value[0] != '\0')
             return refuse(load, entry, "a filter has one condition: write a second filter");
@@ -405,87 +404,4 @@ int pm_trace_map_parse(struct pm_trace_map *out, const char *name, const char *t
         rc = load_document(out, yaml, query, error);
     pm_yaml_close(yaml);
     return rc;
-}
-
-/* --- writing ------------------------------------------------------------------------------------
- */
-
-static void write_pair(struct pm_outbuf *out, const char *lead, const char *key, const char *value)
-{
-    pm_outbuf_add(out, "%s%s: ", lead, key);
-    pm_settings_quote(out, value);
-}
-
-static void write_time(const struct pm_trace_time *time, struct pm_outbuf *out)
-{
-    const int64_t minutes = (time->zone_s < 0 ? -time->zone_s : time->zone_s) / 60;
-
-    if (time->unit_ns > 0)
-        pm_outbuf_add(out, ", unit: %s",
-                      time->unit_ns == 1         ? "ns"
-                      : time->unit_ns == 1000    ? "us"
-                      : time->unit_ns == 1000000 ? "ms"
-                                                 : "s");
-    if (time->format[0] != '\0')
-        write_pair(out, ", ", "format", time->format);
-    if (time->zone[0] != '\0')
-        write_pair(out, ", ", "zone", time->zone);
-    if (time->zone_s != 0)
-        pm_outbuf_add(out, ", zone: \"%c%02d:%02d\"", time->zone_s < 0 ? '-' : '+',
-                      (int)(minutes / 60), (int)(minutes % 60));
-}
-
-static void write_columns(const struct pm_trace_field *field, struct pm_outbuf *out)
-{
-    pm_outbuf_add(out, "columns: [");
-    pm_settings_quote(out, field->source);
-    for (unsigned i = 0; i < field->others; i++) {
-        pm_outbuf_add(out, ", ");
-        pm_settings_quote(out, field->other[i]);
-    }
-    pm_outbuf_add(out, "]");
-}
-
-static void write_field(const struct pm_trace_field *field, struct pm_outbuf *out)
-{
-    const bool constant = field->source[0] == '\0';
-
-    pm_outbuf_add(out, "  %s: {", field->column.name);
-    if (field->others > 0)
-        write_columns(field, out);
-    else
-        write_pair(out, "", constant ? "constant" : "column",
-                   constant ? field->value : field->source);
-    if (!constant && field->has_value)
-        write_pair(out, ", ", "default", field->value);
-    if (field->column.type == PM_TYPE_TIME)
-        write_time(&field->time, out);
-    pm_outbuf_add(out, "%s%s}\n", field->hashed ? ", hash: yes" : "",
-                  field->rounded ? ", round: yes" : "");
-}
-
-void pm_trace_map_write(const struct pm_trace_map *map, const struct pm_query *query,
-                        struct pm_outbuf *out)
-{
-    static const char *const kinds[] = {"is", "is-not", "at-least", "at-most"};
-    const char separator[2] = {map->separator, '\0'};
-
-    pm_outbuf_add(out, "format: %s\n", map->format == PM_TRACE_CSV ? "csv" : "json");
-    if (map->format == PM_TRACE_CSV) {
-        write_pair(out, "", "separator", map->separator == '\t' ? "tab" : separator);
-        pm_outbuf_add(out, "\nheader: %s\n", map->header ? "yes" : "no");
-    }
-    if (query->streams > 1)
-        pm_outbuf_add(out, "stream: %s\n", query->stream[map->stream].name);
-    pm_outbuf_add(out, "fields:\n");
-    for (unsigned i = 0; i < map->fields; i++)
-        write_field(&map->field[i], out);
-    if (map->filters > 0)
-        pm_outbuf_add(out, "filters:\n");
-    for (unsigned i = 0; i < map->filters; i++) {
-        pm_outbuf_add(out, "  filter-%u: {", i + 1);
-        write_pair(out, "", "column", map->filter[i].source);
-        write_pair(out, ", ", kinds[map->filter[i].kind], map->filter[i].value);
-        pm_outbuf_add(out, "}\n");
-    }
 }

@@ -3,7 +3,6 @@
 #ifndef PM_TRACE_MAP_LOAD_H
 #define PM_TRACE_MAP_LOAD_H
 
-#include "pm_outbuf.h"
 #include "pm_query.h"
 #include "pm_trace_map.h"
 
@@ -35,9 +34,5 @@ int pm_trace_map_load(struct pm_trace_map *out, const char *path, const struct p
 /** The same from @p size bytes of text; @p name is for messages. */
 int pm_trace_map_parse(struct pm_trace_map *out, const char *name, const char *text, size_t size,
                        const struct pm_query *query, struct pm_error *error);
-
-/** Append @p map as a mapping file that reads back to the same. */
-void pm_trace_map_write(const struct pm_trace_map *map, const struct pm_query *query,
-                        struct pm_outbuf *out);
 
 #endif

@@ -14,6 +14,7 @@
 #include "pm_hash.h"
 #include "pm_payments.h"
 #include "pm_trace_map_load.h"
+#include "pm_trace_map_write.h"
 #include "pm_trace_rows.h"
 
 #define NEW_YEAR 1704067200000000000LL
