@@ -6,21 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pm_fixed.h"
-#include "pm_hash.h"
 #include "pm_outbuf.h"
 #include "pm_text.h"
-#include "pm_trace_split.h"
+#include "pm_trace_field.h"
 
-#define SLOTS_MAX    (PM_TRACE_FIELDS_MAX * (1 + PM_TRACE_OTHERS_MAX) + PM_TRACE_FILTERS_MAX)
-#define COLUMNS_MAX  4096u
-#define NO_SLOT      255u
-#define ROW_SLOT     254u /* the whole row */
-#define LINE_SLOT    253u /* the number of its line */
-#define WHOLE_ROW    "*"
-#define LINE_NUMBER  "*line"
-#define JOINED_SIZE  ((2 * PM_TRACE_ROW_MAX + 1) * (1 + PM_TRACE_OTHERS_MAX))
-#define FILTER_SCALE 6u
+#define SLOTS_MAX   (PM_TRACE_FIELDS_MAX * (1 + PM_TRACE_OTHERS_MAX) + PM_TRACE_FILTERS_MAX)
+#define COLUMNS_MAX 4096u
+#define NO_SLOT     255u
+#define ROW_SLOT    254u /* the whole row */
+#define LINE_SLOT   253u /* the number of its line */
+#define WHOLE_ROW   "*"
+#define LINE_NUMBER "*line"
+#define JOINED_SIZE ((2 * PM_TRACE_ROW_MAX + 1) * (1 + PM_TRACE_OTHERS_MAX))
 
 static_assert(SLOTS_MAX < LINE_SLOT, "a slot's number is one byte");
 
@@ -239,105 +236,9 @@ static enum pm_codec_fault split(struct pm_trace_rows *rows, const struct pm_tra
     return columns > 0 && (unsigned)columns == rows->columns ? PM_CODEC_OK : PM_CODEC_MALFORMED;
 }
 
-/* One of the words of @p list, which ", " parts. */
-static bool is_among(const char *list, struct pm_trace_value value)
-{
-    for (const char *at = list;;) {
-        const char *stop = strstr(at, ", ");
-        const size_t size = stop != NULL ? (size_t)(stop - at) : strlen(at);
-        if (size == value.size && (size == 0 || memcmp(at, value.text, size) == 0))
-            return true;
-        if (stop == NULL)
-            return false;
-        at = stop + 2;
-    }
-}
-
-static bool read_number(const char *text, uint32_t size, unsigned scale, int64_t *number)
-{
-    bool exact = false;
-
-    return size > 0 && pm_fixed_read(number, &exact, text, text + size, scale) == text + size &&
-           exact;
-}
-
-/* A row whose value is no number is let through by no comparison. */
-static bool lets_through(const struct pm_trace_filter *filter, struct pm_trace_value value)
-{
-    int64_t number = 0, bound = 0;
-
-    if (filter->kind == PM_TRACE_IS || filter->kind == PM_TRACE_IS_NOT)
-        return is_among(filter->value, value) == (filter->kind == PM_TRACE_IS);
-    if (!read_number(value.text, value.size, FILTER_SCALE, &number) ||
-        !read_number(filter->value, (uint32_t)strlen(filter->value), FILTER_SCALE, &bound))
-        return false;
-    return filter->kind == PM_TRACE_AT_LEAST ? number >= bound : number <= bound;
-}
-
 static struct pm_trace_value value_of(const struct pm_trace_rows *rows, unsigned slot)
 {
     return slot < SLOTS_MAX ? rows->value[slot] : (struct pm_trace_value){0};
-}
-
-/* Cuts the digits behind the field's decimals; true when what is left has to grow by one. */
-static bool cut_digits(const char *text, uint32_t *size, unsigned scale)
-{
-    const char *point = memchr(text, '.', *size);
-
-    if (point == NULL || *size - (uint32_t)(point - text) - 1 <= scale)
-        return false;
-    for (const char *at = point + 1; at < text + *size; at++) {
-        if (*at < '0' || *at > '9')
-            return false; /* an exponent, or no number at all */
-    }
-    const char *next = point + 1 + scale;
-    const bool up = *next >= '5' && *next <= '9';
-    *size = (uint32_t)((scale > 0 ? next : point) - text);
-    return up;
-}
-
-static bool read_scaled(const struct pm_trace_field *field, struct pm_trace_value value,
-                        int64_t *number)
-{
-    const unsigned scale = field->column.type == PM_TYPE_MONEY     ? 2
-                           : field->column.type == PM_TYPE_DECIMAL ? field->column.scale
-                                                                   : 0;
-    const bool up = field->rounded && cut_digits(value.text, &value.size, scale);
-
-    if (!read_number(value.text, value.size, scale, number))
-        return false;
-    if (!up)
-        return true;
-    return !__builtin_add_overflow(*number, value.text[0] == '-' ? -1 : 1, number);
-}
-
-/* A hash that fits the column and, there, is no negative number unless it takes all of 64 bits. */
-static int64_t hash_for(const struct pm_column *column, struct pm_trace_value value)
-{
-    const uint64_t hash = pm_hash_bytes(value.text, value.size);
-
-    return column->width == 8 ? (int64_t)hash
-                              : (int64_t)(hash & ((1ULL << (8 * column->width - 1)) - 1));
-}
-
-static bool read_field(const struct pm_trace_rows *rows, unsigned i, struct pm_trace_value value,
-                       int64_t *number)
-{
-    const struct pm_trace_field *field = &rows->map->field[i];
-
-    if (field->hashed) {
-        *number = hash_for(&field->column, value);
-        return true;
-    }
-    switch (field->column.type) {
-    case PM_TYPE_TIME:
-        return pm_trace_time_read(&field->time, rows->zone[i], value.text, value.size, number);
-    case PM_TYPE_CHOICE:
-        *number = pm_schema_word_index(&field->column, value.text, value.size);
-        return *number >= 0;
-    default:
-        return read_scaled(field, value, number) && pm_schema_fits(&field->column, *number);
-    }
 }
 
 /* Adds @p value to what is joined at @p to, so that no two lists of values join to one text. */
@@ -424,7 +325,7 @@ static int fill_record(struct pm_trace_rows *rows, struct pm_trace_outcome *outc
         const bool found = find_text(rows, i, &value);
         if (field->column.type == PM_TYPE_TEXT && found) {
             text = value;
-        } else if (!found || !read_field(rows, i, value, &number)) {
+        } else if (!found || !pm_trace_field_read(field, rows->zone[i], value, &number)) {
             outcome->fate = PM_TRACE_DEAD;
             outcome->fault = found ? PM_CODEC_TYPE : PM_CODEC_MISSING;
             outcome->field = field->column.name;
@@ -452,7 +353,7 @@ int pm_trace_rows_next(struct pm_trace_rows *rows, struct pm_trace_outcome *outc
         return 1;
     }
     for (unsigned i = 0; i < map->filters; i++) {
-        if (!lets_through(&map->filter[i], value_of(rows, rows->filter_slot[i]))) {
+        if (!pm_trace_filter_passes(&map->filter[i], value_of(rows, rows->filter_slot[i]))) {
             outcome->fate = PM_TRACE_DROPPED;
             return 1;
         }
