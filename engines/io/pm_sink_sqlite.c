@@ -2,13 +2,12 @@
 /* A view in SQLite, written: a table an output, in which updates are folded. */
 #include "pm_sink.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pm_sink_rows.h"
-#include "pm_sqlite_text.h"
+#include "pm_sqlite_table.h"
 #include "pm_sqlite_view.h"
 
 /*
@@ -23,83 +22,21 @@
 #define WAIT_MS     2000 /* for another writer's transaction; then PM_EBUSY */
 #define OUTPUTS_MAX 32u
 
-struct table {
-    const struct pm_schema *schema;
-    sqlite3_stmt *insert, *take;
-    sqlite3_stmt *update; /* NULL: it has no columns but those that name a row */
-};
-
-/* What one writer has put into the view. */
-struct content {
-    int64_t rows;
-    uint64_t sum; /* of all columns that hold numbers, wrapping around */
-};
-
 struct sqlite_sink {
     struct pm_sink base;
     sqlite3 *db;
     sqlite3_stmt *begin, *commit, *rollback, *note;
     unsigned outputs;
-    struct table table[OUTPUTS_MAX];
+    struct pm_sqlite_table table[OUTPUTS_MAX];
     struct pm_sink_handle open, committed;
     bool prepared;
     struct pm_digest digest;
-    struct content content, applied; /* by the newest commit; by the rows of the one in hand */
+    struct pm_sqlite_content content; /* by the newest commit */
+    struct pm_sqlite_content applied; /* the same with the rows of the commit in hand */
     struct pm_record *rows;
     size_t count, capacity;
     struct pm_bytes bytes;
 };
-
-static int code_of(int result)
-{
-    if (result == SQLITE_OK || result == SQLITE_DONE || result == SQLITE_ROW)
-        return 0;
-    if (result == SQLITE_BUSY || result == SQLITE_LOCKED)
-        return PM_EBUSY;
-    return result == SQLITE_NOMEM ? PM_ENOMEM : PM_ESINK;
-}
-
-static int step(sqlite3_stmt *statement)
-{
-    const int code = code_of(sqlite3_step(statement));
-
-    sqlite3_reset(statement);
-    return code;
-}
-
-/* --- tables ----------------------------------------------------------------------------------- */
-
-static int run_sql(struct sqlite_sink *sink, const char *text, struct pm_error *error)
-{
-    const int code = code_of(sqlite3_exec(sink->db, text, NULL, NULL, NULL));
-
-    return code == 0 ? 0 : pm_error_set(error, code, "sqlite: %s", sqlite3_errmsg(sink->db));
-}
-
-static int prepare_sql(struct sqlite_sink *sink, sqlite3_stmt **out, const char *text,
-                       struct pm_error *error)
-{
-    const int code =
-        code_of(sqlite3_prepare_v3(sink->db, text, -1, SQLITE_PREPARE_PERSISTENT, out, NULL));
-
-    return code == 0 ? 0 : pm_error_set(error, code, "sqlite: %s", sqlite3_errmsg(sink->db));
-}
-
-static int open_table(struct sqlite_sink *sink, struct table *table, const char *name,
-                      struct pm_error *error)
-{
-    const struct pm_schema *schema = table->schema;
-    char text[PM_SQLITE_TEXT_SIZE];
-    int code = run_sql(sink, pm_sqlite_text_create(text, name, schema), error);
-
-    if (code == 0)
-        code = prepare_sql(sink, &table->insert, pm_sqlite_text_insert(text, name, schema), error);
-    if (code == 0)
-        code = prepare_sql(sink, &table->take, pm_sqlite_text_take(text, name, schema), error);
-    if (code == 0) /* of an empty text SQLite makes no statement */
-        code = prepare_sql(sink, &table->update, pm_sqlite_text_update(text, name, schema), error);
-    return code;
-}
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
@@ -107,29 +44,30 @@ static int open_notes(struct sqlite_sink *sink, const struct pm_sink_config *con
                       struct pm_error *error)
 {
     static const char begin[] = "BEGIN IMMEDIATE";
-    int code = run_sql(sink,
-                       "PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS \"commits\" ("
-                       "writer INTEGER PRIMARY KEY, run INTEGER, incarnation INTEGER,"
-                       " epoch INTEGER, rows INTEGER, digest INTEGER, view_rows INTEGER,"
-                       " view_sum INTEGER, time TEXT)",
-                       error);
+    int code = pm_sqlite_run(sink->db,
+                             "PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS \"commits\" ("
+                             "writer INTEGER PRIMARY KEY, run INTEGER, incarnation INTEGER,"
+                             " epoch INTEGER, rows INTEGER, digest INTEGER, view_rows INTEGER,"
+                             " view_sum INTEGER, time TEXT)",
+                             error);
 
     if (code == 0)
-        code = run_sql(sink,
-                       config->durability == PM_DURABILITY_POWER ? "PRAGMA synchronous = FULL"
-                                                                 : "PRAGMA synchronous = OFF",
-                       error);
+        code = pm_sqlite_run(sink->db,
+                             config->durability == PM_DURABILITY_POWER ? "PRAGMA synchronous = FULL"
+                                                                       : "PRAGMA synchronous = OFF",
+                             error);
     if (code == 0)
-        code = prepare_sql(sink, &sink->begin, begin, error);
+        code = pm_sqlite_prepare(sink->db, &sink->begin, begin, error);
     if (code == 0)
-        code = prepare_sql(sink, &sink->commit, "COMMIT", error);
+        code = pm_sqlite_prepare(sink->db, &sink->commit, "COMMIT", error);
     if (code == 0)
-        code = prepare_sql(sink, &sink->rollback, "ROLLBACK", error);
+        code = pm_sqlite_prepare(sink->db, &sink->rollback, "ROLLBACK", error);
     if (code == 0)
-        code = prepare_sql(sink, &sink->note,
-                           "INSERT OR REPLACE INTO \"commits\" VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
-                           "?7, ?8, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
-                           error);
+        code =
+            pm_sqlite_prepare(sink->db, &sink->note,
+                              "INSERT OR REPLACE INTO \"commits\" VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
+                              "?7, ?8, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
+                              error);
     return code;
 }
 
@@ -137,18 +75,19 @@ static int open_notes(struct sqlite_sink *sink, const struct pm_sink_config *con
 static int open_about(struct sqlite_sink *sink, const char *const *about, struct pm_error *error)
 {
     sqlite3_stmt *statement = NULL;
-    int code = run_sql(
-        sink, "CREATE TABLE IF NOT EXISTS \"about\" (name TEXT PRIMARY KEY, value TEXT)", error);
+    int code = pm_sqlite_run(
+        sink->db, "CREATE TABLE IF NOT EXISTS \"about\" (name TEXT PRIMARY KEY, value TEXT)",
+        error);
 
     if (code == 0)
-        code = prepare_sql(sink, &statement, "INSERT OR REPLACE INTO \"about\" VALUES (?1, ?2)",
-                           error);
+        code = pm_sqlite_prepare(sink->db, &statement,
+                                 "INSERT OR REPLACE INTO \"about\" VALUES (?1, ?2)", error);
     for (unsigned i = 0; code == 0 && about != NULL && about[i] != NULL; i++) {
         const size_t name = strcspn(about[i], "=");
         sqlite3_bind_text(statement, 1, about[i], (int)name, SQLITE_STATIC);
         sqlite3_bind_text(statement, 2, about[i] + name + (about[i][name] != '\0'), -1,
                           SQLITE_STATIC);
-        code = step(statement);
+        code = pm_sqlite_step(statement);
     }
     sqlite3_finalize(statement);
     return code;
@@ -158,10 +97,10 @@ static int read_notes(struct sqlite_sink *sink, struct pm_error *error)
 {
     struct pm_sink_handle *last = &sink->committed;
     sqlite3_stmt *statement = NULL;
-    const int code = prepare_sql(sink, &statement,
-                                 "SELECT run, incarnation, epoch, rows, digest, view_rows, "
-                                 "view_sum FROM \"commits\" WHERE writer = ?1",
-                                 error);
+    const int code = pm_sqlite_prepare(sink->db, &statement,
+                                       "SELECT run, incarnation, epoch, rows, digest, view_rows, "
+                                       "view_sum FROM \"commits\" WHERE writer = ?1",
+                                       error);
 
     if (code != 0)
         return code;
@@ -188,11 +127,8 @@ static void sqlite_close(struct pm_sink *base)
 
     if (sink == NULL)
         return;
-    for (unsigned i = 0; i < sink->outputs; i++) {
-        sqlite3_finalize(sink->table[i].insert);
-        sqlite3_finalize(sink->table[i].take);
-        sqlite3_finalize(sink->table[i].update);
-    }
+    for (unsigned i = 0; i < sink->outputs; i++)
+        pm_sqlite_table_close(&sink->table[i]);
     sqlite3_finalize(sink->begin);
     sqlite3_finalize(sink->commit);
     sqlite3_finalize(sink->rollback);
@@ -224,8 +160,9 @@ static int open_all(struct sqlite_sink *sink, const struct pm_sink_config *confi
                                 "sqlite: output %s has no columns, or is one of "
                                 "more than %u",
                                 config->outputs[sink->outputs], OUTPUTS_MAX);
-        sink->table[sink->outputs].schema = config->schemas[sink->outputs];
-        code = open_table(sink, &sink->table[sink->outputs], config->outputs[sink->outputs], error);
+        code = pm_sqlite_table_open(&sink->table[sink->outputs], sink->db,
+                                    config->outputs[sink->outputs], config->schemas[sink->outputs],
+                                    error);
     }
     return code == 0 ? read_notes(sink, error) : code;
 }
@@ -297,88 +234,21 @@ static int sqlite_prepare(struct pm_sink *base, struct pm_sink_handle *handle)
     return 0;
 }
 
-/* Returns the number that was bound; of words 0. */
-static uint64_t bind(sqlite3_stmt *statement, int at, const struct pm_column *column,
-                     const struct pm_record *row, const struct pm_bytes *bytes)
-{
-    uint32_t size = 0;
-    const char *text = NULL;
-
-    if (column->type == PM_TYPE_TEXT)
-        text = pm_record_text(row, bytes, &size);
-    else if (column->type == PM_TYPE_CHOICE)
-        text = pm_schema_word(column, pm_schema_read(column, row, bytes), &size);
-    if (pm_sqlite_is_words(column)) {
-        sqlite3_bind_text(statement, at, text, (int)size, SQLITE_STATIC);
-        return 0;
-    }
-    const int64_t value = pm_schema_read(column, row, bytes);
-    sqlite3_bind_int64(statement, at, value);
-    return (uint64_t)value;
-}
-
-/* Bind every column of @p row behind parameter @p at; returns the sum of its numbers. */
-static uint64_t bind_row(const struct sqlite_sink *sink, sqlite3_stmt *statement, unsigned at,
-                         const struct pm_record *row)
-{
-    const struct pm_schema *schema = sink->table[pm_record_stream(row)].schema;
-    uint64_t sum = 0;
-
-    for (unsigned i = 0; i < schema->count; i++)
-        sum += bind(statement, (int)(at + i + 1), &schema->columns[i], row, &sink->bytes);
-    return sum;
-}
-
-static int apply(struct sqlite_sink *sink, const struct pm_record *row)
-{
-    const struct table *table = &sink->table[pm_record_stream(row)];
-    const bool takes = pm_record_deletes(row);
-    sqlite3_stmt *statement = takes ? table->take : table->insert;
-    const uint64_t sum = bind_row(sink, statement, 0, row);
-
-    sink->applied.rows += takes ? -1 : 1;
-    sink->applied.sum += takes ? -sum : sum;
-    const int code = step(statement);
-    return code == 0 && takes && sqlite3_changes(sink->db) != 1 ? PM_ESINK : code;
-}
-
-/* True when @p row and the one behind it are the old and the new row of one name. */
-static bool is_update(const struct sqlite_sink *sink, const struct pm_record *row)
-{
-    const struct table *table = &sink->table[pm_record_stream(row)];
-
-    if (pm_record_op(row) != PM_OP_BEFORE || pm_record_op(row + 1) != PM_OP_INSERT ||
-        pm_record_stream(row) != pm_record_stream(row + 1) || table->update == NULL)
-        return false;
-    for (unsigned i = 0; i < PM_SQLITE_NAMES; i++) {
-        const struct pm_column *column = &table->schema->columns[i];
-        if (column->type == PM_TYPE_TEXT || pm_schema_read(column, row, &sink->bytes) !=
-                                                pm_schema_read(column, row + 1, &sink->bytes))
-            return false;
-    }
-    return true;
-}
-
-/* In place: less than half of what a delete and an insert take. */
-static int update(struct sqlite_sink *sink, const struct pm_record *row)
-{
-    const struct table *table = &sink->table[pm_record_stream(row)];
-
-    sink->applied.sum -= bind_row(sink, table->update, 0, row);
-    sink->applied.sum += bind_row(sink, table->update, table->schema->count, row + 1);
-    const int code = step(table->update);
-    return code == 0 && sqlite3_changes(sink->db) != 1 ? PM_ESINK : code;
-}
-
 static int apply_all(struct sqlite_sink *sink)
 {
     int code = 0;
 
-    for (size_t i = 0; code == 0 && i < sink->count; i++)
-        if (i + 1 < sink->count && is_update(sink, &sink->rows[i]))
-            code = update(sink, &sink->rows[i++]);
-        else
-            code = apply(sink, &sink->rows[i]);
+    for (size_t i = 0; code == 0 && i < sink->count; i++) {
+        const struct pm_record *row = &sink->rows[i];
+        const struct pm_sqlite_table *table = &sink->table[pm_record_stream(row)];
+
+        if (i + 1 < sink->count && pm_sqlite_table_is_update(table, row, &sink->bytes)) {
+            code = pm_sqlite_table_update(table, row, &sink->bytes, &sink->applied);
+            i++;
+        } else {
+            code = pm_sqlite_table_apply(table, row, &sink->bytes, &sink->applied);
+        }
+    }
     return code;
 }
 
@@ -391,7 +261,7 @@ static int note(struct sqlite_sink *sink, const struct pm_sink_handle *handle)
 
     for (int i = 0; i < 8; i++)
         sqlite3_bind_int64(sink->note, i + 1, values[i]);
-    return step(sink->note);
+    return pm_sqlite_step(sink->note);
 }
 
 static int sqlite_commit(struct pm_sink *base, const struct pm_sink_handle *handle)
@@ -402,7 +272,7 @@ static int sqlite_commit(struct pm_sink *base, const struct pm_sink_handle *hand
         return 0;
     if (!sink->prepared || handle->epoch != sink->open.epoch)
         return PM_ESINK; /* its rows were in the memory of a process that is gone */
-    int code = step(sink->begin);
+    int code = pm_sqlite_step(sink->begin);
     if (code != 0)
         return code;
     sink->applied = sink->content;
@@ -410,9 +280,9 @@ static int sqlite_commit(struct pm_sink *base, const struct pm_sink_handle *hand
     if (code == 0)
         code = note(sink, handle);
     if (code == 0)
-        code = step(sink->commit);
+        code = pm_sqlite_step(sink->commit);
     if (code != 0) {
-        (void)step(sink->rollback);
+        (void)pm_sqlite_step(sink->rollback);
         return code;
     }
     sink->committed = *handle;
