@@ -52,7 +52,7 @@ static struct memory_cell *cell_of(const struct pm_cell *cell)
     return (struct memory_cell *)cell;
 }
 
-/* The table that every kind has at its base. */
+/* The table that every kind but timers has at its base. */
 static struct pm_table *table_of(struct memory_cell *cell)
 {
     switch (cell->kind) {
@@ -63,7 +63,7 @@ static struct pm_table *table_of(struct memory_cell *cell)
     case PM_CELL_MAP:
         return &cell->of.maps.table;
     case PM_CELL_TIMERS:
-        return &cell->of.timers.by_time.table;
+        return NULL;
     }
     return &cell->of.values;
 }
@@ -123,7 +123,8 @@ static int open_cell(struct memory_state *state, struct memory_cell *cell, uint3
     case PM_CELL_MAP:
         return pm_maps_open(&cell->of.maps, &state->blocks, size, first, groups, expected);
     case PM_CELL_TIMERS:
-        return pm_timers_open(&cell->of.timers, &state->blocks);
+        pm_timers_open(&cell->of.timers, &state->blocks);
+        return 0;
     }
     return PM_EINTERNAL;
 }
@@ -181,6 +182,8 @@ static void settle(struct memory_state *state)
     pm_blocks_settle(&state->blocks);
     for (unsigned i = 0; i < state->count; i++) {
         struct pm_table *table = table_of(state->cells[i]);
+        if (table == NULL || !pm_table_is_restless(table))
+            continue;
         pm_table_settle(table);
         state->base.restless |= pm_table_is_restless(table);
     }
@@ -201,8 +204,11 @@ static uint64_t memory_bytes(const struct pm_state *base)
     const struct memory_state *state = (const struct memory_state *)base;
     uint64_t bytes = sizeof *state + state->blocks.bytes;
 
-    for (unsigned i = 0; i < state->count; i++)
-        bytes += sizeof(struct memory_cell) + table_of(state->cells[i])->bytes;
+    for (unsigned i = 0; i < state->count; i++) {
+        struct memory_cell *cell = state->cells[i];
+        bytes += sizeof *cell + (cell->kind == PM_CELL_TIMERS ? pm_timers_bytes(&cell->of.timers)
+                                                              : table_of(cell)->bytes);
+    }
     return bytes;
 }
 
@@ -355,20 +361,19 @@ static void timer_set(struct pm_cell *cell, const struct pm_timer *timer)
 {
     if (!pm_timers_set(&cell_of(cell)->of.timers, timer))
         state_of(cell)->failed = true;
-    note_work(state_of(cell), &cell_of(cell)->of.timers.by_time.table);
 }
 
 /* Ask for the slots of a key whose timer fires soon, in all tables that are larger than a cache:
  * keys fire in the order of their timers, which no table has, and each would wait for memory alone.
  */
-static void expect_key(struct memory_state *state, struct pm_timers *timers)
+static void expect_key(struct memory_state *state, const struct pm_timers *timers)
 {
     uint64_t key = 0;
     bool known = false;
 
     for (unsigned i = 0; i < state->count; i++) {
         const struct pm_table *table = table_of(state->cells[i]);
-        if (table->newest.bytes < CACHED_BELOW || &timers->by_time.table == table)
+        if (table == NULL || table->newest.bytes < CACHED_BELOW)
             continue;
         known = known || pm_timers_ahead(timers, AHEAD, &key);
         if (!known)
@@ -386,7 +391,6 @@ static bool timer_pop(struct pm_cell *cell, int64_t watermark_ns, struct pm_time
 
     if (popped)
         expect_key(state_of(cell), &cell_of(cell)->of.timers);
-    note_work(state_of(cell), &cell_of(cell)->of.timers.by_time.table);
     return popped;
 }
 
