@@ -36,9 +36,9 @@ static void *element_at(const struct pm_lists *lists, pm_block block, uint32_t i
     return (uint8_t *)(head_at(lists, block) + 1) + (uint64_t)i * lists->element_size;
 }
 
-static struct pm_list *find(const struct pm_lists *lists, uint64_t key)
+static struct pm_list *find(struct pm_lists *lists, uint64_t key)
 {
-    return pm_table_find(&lists->table, key, pm_table_order(&lists->table, key));
+    return pm_table_find_again(&lists->table, key);
 }
 
 int pm_lists_open(struct pm_lists *lists, struct pm_blocks *blocks, uint32_t element_size,
@@ -84,14 +84,14 @@ static bool add_block(struct pm_lists *lists, struct pm_list *list)
 
 void *pm_lists_append(struct pm_lists *lists, uint64_t key)
 {
-    struct pm_list *list = pm_table_pin(&lists->table, key, pm_table_order(&lists->table, key));
+    struct pm_list *list = pm_table_pin(&lists->table, key);
 
     if (list == NULL)
         return NULL;
     if (list->tail == 0 || list->filled == head_at(lists, list->tail)->elements) {
         if (!add_block(lists, list)) {
             if (list->length == 0)
-                pm_table_delete(&lists->table, key);
+                pm_table_drop(&lists->table, key);
             return NULL;
         }
     }
@@ -100,7 +100,7 @@ void *pm_lists_append(struct pm_lists *lists, uint64_t key)
     return memset(element, 0, lists->element_size);
 }
 
-uint32_t pm_lists_length(const struct pm_lists *lists, uint64_t key)
+uint32_t pm_lists_length(struct pm_lists *lists, uint64_t key)
 {
     const struct pm_list *list = find(lists, key);
 
@@ -143,5 +143,5 @@ void pm_lists_drop_front(struct pm_lists *lists, uint64_t key, uint32_t count)
         pm_blocks_leave(lists->blocks, list->head, head->size);
         list->head = next;
     }
-    pm_table_delete(&lists->table, key);
+    pm_table_drop(&lists->table, key);
 }

@@ -24,7 +24,7 @@ void pm_lists_close(struct pm_lists *lists);
 void *pm_lists_append(struct pm_lists *lists, uint64_t key);
 
 /** Elements of @p key. */
-uint32_t pm_lists_length(const struct pm_lists *lists, uint64_t key);
+uint32_t pm_lists_length(struct pm_lists *lists, uint64_t key);
 
 /** Element @p index < length. Cost: O(1) in the first and last block, else O(log length). */
 void *pm_lists_at(struct pm_lists *lists, uint64_t key, uint32_t index);

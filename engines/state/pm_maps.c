@@ -6,9 +6,9 @@
 
 #include "pm_index.h"
 
-static struct pm_index *find(const struct pm_maps *maps, uint64_t key)
+static struct pm_index *find(struct pm_maps *maps, uint64_t key)
 {
-    return pm_table_find(&maps->table, key, pm_table_order(&maps->table, key));
+    return pm_table_find_again(&maps->table, key);
 }
 
 int pm_maps_open(struct pm_maps *maps, struct pm_blocks *blocks, uint32_t value_size,
@@ -30,7 +30,7 @@ static void *value_of(const struct pm_maps *maps, const struct pm_index_entry *e
     return pm_blocks_at(maps->blocks, entry->value);
 }
 
-void *pm_maps_at_least(const struct pm_maps *maps, uint64_t key, int64_t *order)
+void *pm_maps_at_least(struct pm_maps *maps, uint64_t key, int64_t *order)
 {
     const struct pm_index *index = find(maps, key);
     struct pm_index_place place;
@@ -40,7 +40,7 @@ void *pm_maps_at_least(const struct pm_maps *maps, uint64_t key, int64_t *order)
     return value_of(maps, pm_index_at_least(maps->blocks, index, *order, &place), order);
 }
 
-void *pm_maps_at_most(const struct pm_maps *maps, uint64_t key, int64_t *order)
+void *pm_maps_at_most(struct pm_maps *maps, uint64_t key, int64_t *order)
 {
     const struct pm_index *index = find(maps, key);
 
@@ -48,7 +48,7 @@ void *pm_maps_at_most(const struct pm_maps *maps, uint64_t key, int64_t *order)
                          : NULL;
 }
 
-uint32_t pm_maps_scan(const struct pm_maps *maps, uint64_t key, int64_t order,
+uint32_t pm_maps_scan(struct pm_maps *maps, uint64_t key, int64_t order,
                       struct pm_state_entry *entries, uint32_t room)
 {
     const struct pm_index *index = find(maps, key);
@@ -65,7 +65,7 @@ uint32_t pm_maps_scan(const struct pm_maps *maps, uint64_t key, int64_t order,
     return count;
 }
 
-void *pm_maps_get(const struct pm_maps *maps, uint64_t key, int64_t order)
+void *pm_maps_get(struct pm_maps *maps, uint64_t key, int64_t order)
 {
     const struct pm_index *index = find(maps, key);
     struct pm_index_place place;
@@ -96,7 +96,7 @@ static void *insert(struct pm_maps *maps, struct pm_index *index, struct pm_inde
 
 void *pm_maps_put(struct pm_maps *maps, uint64_t key, int64_t order, bool *fresh)
 {
-    struct pm_index *index = pm_table_pin(&maps->table, key, pm_table_order(&maps->table, key));
+    struct pm_index *index = pm_table_pin(&maps->table, key);
     const struct pm_index_entry *found;
     struct pm_index_place place = {0};
 
@@ -113,7 +113,7 @@ void *pm_maps_put(struct pm_maps *maps, uint64_t key, int64_t order, bool *fresh
     void *value = insert(maps, index, place, order);
     *fresh = value != NULL;
     if (index->count == 0)
-        pm_table_delete(&maps->table, key);
+        pm_table_drop(&maps->table, key);
     return value;
 }
 
@@ -130,5 +130,5 @@ void pm_maps_delete(struct pm_maps *maps, uint64_t key, int64_t order)
     pm_blocks_leave(maps->blocks, found->value, maps->value_size);
     pm_index_delete(maps->blocks, index, place);
     if (index->count == 0)
-        pm_table_delete(&maps->table, key);
+        pm_table_drop(&maps->table, key);
 }

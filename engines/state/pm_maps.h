@@ -19,7 +19,7 @@ int pm_maps_open(struct pm_maps *maps, struct pm_blocks *blocks, uint32_t value_
                  unsigned first_key_group, unsigned key_groups, uint64_t expected);
 
 /** The value at exactly @p order, or NULL. Cost: O(1) at the last entry, else O(log entries). */
-void *pm_maps_get(const struct pm_maps *maps, uint64_t key, int64_t order);
+void *pm_maps_get(struct pm_maps *maps, uint64_t key, int64_t order);
 
 /**
  * The value at @p order, made zero when absent, which *fresh says; NULL when memory ran out.
@@ -28,13 +28,13 @@ void *pm_maps_get(const struct pm_maps *maps, uint64_t key, int64_t order);
 void *pm_maps_put(struct pm_maps *maps, uint64_t key, int64_t order, bool *fresh);
 
 /** The value with the smallest order >= @p order (*order becomes it), or NULL. */
-void *pm_maps_at_least(const struct pm_maps *maps, uint64_t key, int64_t *order);
+void *pm_maps_at_least(struct pm_maps *maps, uint64_t key, int64_t *order);
 
 /** The value with the largest order <= @p order (*order becomes it), or NULL. */
-void *pm_maps_at_most(const struct pm_maps *maps, uint64_t key, int64_t *order);
+void *pm_maps_at_most(struct pm_maps *maps, uint64_t key, int64_t *order);
 
 /** The entries with order >= @p order, ascending, at most @p room; returns how many. */
-uint32_t pm_maps_scan(const struct pm_maps *maps, uint64_t key, int64_t order,
+uint32_t pm_maps_scan(struct pm_maps *maps, uint64_t key, int64_t order,
                       struct pm_state_entry *entries, uint32_t room);
 
 /** Forget the entry; its value stays readable until the blocks settle. Cost: O(log entries), see

@@ -233,8 +233,10 @@ static void *value_pin(struct pm_cell *cell, uint64_t key)
 {
     struct pm_table *table = &cell_of(cell)->of.values;
 
+    void *value = pm_table_find_again(table, key);
+
     table->touched++;
-    return pin_ordered(cell, key, pm_table_order(table, key));
+    return value != NULL ? value : add_value(cell, key, pm_table_order(table, key));
 }
 
 /* The slow half of a look-up among many, kept out of the loop's registers. */
@@ -271,9 +273,7 @@ static void value_pin_many(struct pm_cell *cell, uint32_t n, const uint64_t *key
 
 static void *value_peek(struct pm_cell *cell, uint64_t key)
 {
-    const struct pm_table *table = &cell_of(cell)->of.values;
-
-    return pm_table_find(table, key, pm_table_order(table, key));
+    return pm_table_find_again(&cell_of(cell)->of.values, key);
 }
 
 static void value_delete(struct pm_cell *cell, uint64_t key)

@@ -217,6 +217,7 @@ bool pm_table_delete(struct pm_table *table, uint64_t key)
     struct pm_slot *slot = pm_table_find_newest(table, key, order);
 
     table->touched++;
+    table->held = NULL;
     if (slot != NULL) {
         slot--;
         note_removal(table, slot);
@@ -254,6 +255,25 @@ static void shift_back(struct pm_table *table, uint64_t gap)
         gap = i;
     }
     slot_at(extent, gap, table->slot_size)->mark = PM_SLOT_EMPTY;
+}
+
+void pm_table_drop(struct pm_table *table, uint64_t key)
+{
+    const uint64_t order = pm_table_order(table, key);
+    struct pm_slot *slot = pm_table_find_newest(table, key, order);
+    const bool in_newest = slot != NULL;
+
+    if (!in_newest)
+        slot = pm_table_find_older(table, key, order);
+    if (slot == NULL)
+        return;
+    slot--;
+    slot->mark = PM_SLOT_REMOVED;
+    table->touched++;
+    table->held = NULL;
+    table->keys--;
+    if (in_newest)
+        shift_back(table, (uint64_t)((uint8_t *)slot - table->newest.slots) / table->slot_size);
 }
 
 static void clean_removals(struct pm_table *table)
@@ -314,6 +334,7 @@ void pm_table_settle(struct pm_table *table)
     const uint64_t moves = MOVES_A_TOUCH * (table->touched != 0 ? table->touched : 1);
 
     table->touched = 0;
+    table->held = NULL;
     if (table->removal_count != 0)
         clean_removals(table);
     if (table->newest.older != NULL)

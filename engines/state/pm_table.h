@@ -54,6 +54,8 @@ struct pm_table {
     uint64_t bytes;
     struct pm_slot **removals;
     uint64_t removal_count, removal_room;
+    uint64_t held_key; /* whose value was found last: see pm_table_find_again */
+    void *held;        /* NULL once slots may have moved */
 };
 
 /**
@@ -72,6 +74,9 @@ void *pm_table_find_older(const struct pm_table *table, uint64_t key, uint64_t o
 
 /** Empty the slot of @p key; its bytes stay until settle. False when there was none. */
 bool pm_table_delete(struct pm_table *table, uint64_t key);
+
+/** As delete where no value of the table is pinned: cleans up at once. */
+void pm_table_drop(struct pm_table *table, uint64_t key);
 
 /** Nothing is pinned: clean up deletions and move a few slots for each look-up since. */
 void pm_table_settle(struct pm_table *table);
@@ -143,13 +148,30 @@ static inline void *pm_table_find(const struct pm_table *table, uint64_t key, ui
     return value;
 }
 
-/** The value of @p key, made zero when absent; NULL when memory ran out. */
-static inline void *pm_table_pin(struct pm_table *table, uint64_t key, uint64_t order)
+/**
+ * The value of @p key, or NULL. A kernel asks for its record's key several times in a row: the
+ * answer before is remembered, and saves the hash and the probe.
+ */
+static inline void *pm_table_find_again(struct pm_table *table, uint64_t key)
 {
-    void *value = pm_table_find(table, key, order);
+    if (table->held_key == key && table->held != NULL)
+        return table->held;
+    void *value = pm_table_find(table, key, pm_table_order(table, key));
+
+    table->held_key = key;
+    table->held = value;
+    return value;
+}
+
+/** The value of @p key, made zero when absent; NULL when memory ran out. */
+static inline void *pm_table_pin(struct pm_table *table, uint64_t key)
+{
+    void *value = pm_table_find_again(table, key);
 
     table->touched++;
-    return value != NULL ? value : pm_table_add(table, key, order);
+    if (value == NULL)
+        value = table->held = pm_table_add(table, key, pm_table_order(table, key));
+    return value;
 }
 
 #endif
