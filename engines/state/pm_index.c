@@ -18,20 +18,20 @@ struct root {
     struct leaf leaf[];
 };
 
-static bool is_tree(const struct pm_index *index)
+static inline bool is_tree(const struct pm_index *index)
 {
     return index->room == PM_INDEX_TREE;
 }
 
-static struct root *root_of(const struct pm_blocks *blocks, const struct pm_index *index)
+static inline struct root *root_of(const struct pm_blocks *blocks, const struct pm_index *index)
 {
     return pm_blocks_at(blocks, index->block);
 }
 
 /* The entries of leaf @p i; of an index that has no leaves, all. */
-static const struct pm_index_entry *entries_of(const struct pm_blocks *blocks,
-                                               const struct pm_index *index, uint32_t i,
-                                               uint32_t *count)
+static inline const struct pm_index_entry *entries_of(const struct pm_blocks *blocks,
+                                                      const struct pm_index *index, uint32_t i,
+                                                      uint32_t *count)
 {
     if (is_tree(index)) {
         const struct leaf *leaf = &root_of(blocks, index)->leaf[i];
@@ -42,25 +42,28 @@ static const struct pm_index_entry *entries_of(const struct pm_blocks *blocks,
     return index->block != 0 ? pm_blocks_at(blocks, index->block) : &index->last;
 }
 
-static uint32_t leaves_of(const struct pm_blocks *blocks, const struct pm_index *index)
+static inline uint32_t leaves_of(const struct pm_blocks *blocks, const struct pm_index *index)
 {
     return is_tree(index) ? (uint32_t)root_of(blocks, index)->leaves : 1;
 }
 
 /* --- looking ---------------------------------------------------------------------------------- */
 
-static uint32_t count_below(const struct pm_index_entry *entries, uint32_t count, int64_t order)
+/* The halves are chosen without a branch, which no predictor would win; the front is asked for most
+ * often. */
+static inline uint32_t count_below(const struct pm_index_entry *entries, uint32_t count,
+                                   int64_t order)
 {
-    uint32_t low = 0;
+    const struct pm_index_entry *low = entries;
 
-    while (low < count) {
-        const uint32_t middle = low + (count - low) / 2;
-        if (entries[middle].order < order)
-            low = middle + 1;
-        else
-            count = middle;
+    if (count == 0 || low->order >= order)
+        return 0;
+    for (uint32_t left = count; left > 1;) {
+        const uint32_t half = left / 2;
+        low += low[half].order < order ? half : 0;
+        left -= half;
     }
-    return low;
+    return (uint32_t)(low - entries) + 1;
 }
 
 /* The last leaf that begins at or below @p order; the first one begins below everything. */
@@ -79,6 +82,22 @@ static uint32_t leaf_of(const struct root *root, int64_t order)
     return low - 1;
 }
 
+/* @p order lies at or below the last. */
+static const struct pm_index_entry *tree_at_least(const struct pm_blocks *blocks,
+                                                  const struct pm_index *index, int64_t order,
+                                                  struct pm_index_place *place)
+{
+    uint32_t count;
+
+    place->leaf = leaf_of(root_of(blocks, index), order);
+    const struct pm_index_entry *entries = entries_of(blocks, index, place->leaf, &count);
+    place->at = count_below(entries, count, order);
+    if (place->at < count)
+        return &entries[place->at];
+    *place = (struct pm_index_place){.leaf = place->leaf + 1};
+    return entries_of(blocks, index, place->leaf, &count);
+}
+
 const struct pm_index_entry *pm_index_at_least(const struct pm_blocks *blocks,
                                                const struct pm_index *index, int64_t order,
                                                struct pm_index_place *place)
@@ -90,15 +109,11 @@ const struct pm_index_entry *pm_index_at_least(const struct pm_blocks *blocks,
         entries_of(blocks, index, place->leaf, &place->at);
         return NULL;
     }
-    *place = (struct pm_index_place){0};
     if (is_tree(index))
-        place->leaf = leaf_of(root_of(blocks, index), order);
-    const struct pm_index_entry *entries = entries_of(blocks, index, place->leaf, &count);
-    place->at = count_below(entries, count, order);
-    if (place->at < count)
-        return &entries[place->at];
-    *place = (struct pm_index_place){.leaf = place->leaf + 1};
-    return entries_of(blocks, index, place->leaf, &count);
+        return tree_at_least(blocks, index, order, place);
+    const struct pm_index_entry *entries = entries_of(blocks, index, 0, &count);
+    *place = (struct pm_index_place){.at = count_below(entries, count, order)};
+    return &entries[place->at];
 }
 
 const struct pm_index_entry *pm_index_at_most(const struct pm_blocks *blocks,
