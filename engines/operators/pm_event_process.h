@@ -24,8 +24,8 @@
  * pm_event_process_close, and a lag_ns that returns its lateness.
  *
  * Cost: a record is put into a map and, where it is the first of its key and time, sets a timer;
- * both come out again when it runs. Memory: 136 bytes a waiting record (112 in the buffer, 24 of
- * timer) and what the kernel keeps.
+ * both come out again when it runs. Memory: 176 bytes a waiting record (112 in the buffer, 64 of a
+ * timer that is alone at its time) and what the kernel keeps.
  */
 struct pm_event_process {
     struct pm_operator base;
@@ -96,7 +96,7 @@ bool pm_event_process_due(struct pm_event_process *self, const struct pm_timer *
             do                                                                                     \
                 RECORD((TYPE *)op, at.row->input, &at.row->record);                                \
             while (pm_row_buffer_tie(&process->rows, &at));                                        \
-            pm_row_buffer_forget(&process->rows, at.key, at.time_ns);                              \
+            pm_row_buffer_forget(&process->rows, &at);                                             \
             if (timer->time_ns != PM_TIME_MAX)                                                     \
                 break;                                                                             \
         }                                                                                          \

@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { PORT_LATE = 1, PORT_UNMATCHED, PORT_LATE_RIGHT };
+enum { SIDE_LEFT, SIDE_RIGHT };
 
 struct join_plan {
     int64_t lower_ns, upper_ns, lateness_ns;
@@ -23,7 +24,7 @@ struct join {
     int64_t lower_ns, upper_ns, lateness_ns;
     int64_t reach_ns; /* from a left record's time to its end, less 1 ns */
     struct pm_row_buffer lefts, rights;
-    struct pm_cell *timers; /* no tag: each asks for all of its key whose time is over */
+    struct pm_cell *timers; /* tag: the side whose records of one time it ends */
 };
 
 static int64_t reach_of(int64_t upper_ns)
@@ -69,22 +70,22 @@ static void take_left(struct join *self, const struct pm_record *left, const str
     const int64_t due_ns = left_due(self, time_ns);
     const int64_t last_ns = shifted(time_ns, self->upper_ns);
     uint32_t matches = 0;
-    struct pm_row_cursor at;
+    PM_SCRATCH struct pm_row_range range;
 
     if (due_ns <= pm_record_closed_below(left, bytes)) {
         pm_out_pass(&self->out, PORT_LATE, left, bytes);
         return;
     }
-    for (bool more =
-             pm_row_buffer_seek(&self->rights, left->key, shifted(time_ns, self->lower_ns), &at);
-         more && at.time_ns <= last_ns; more = pm_row_buffer_step(&self->rights, &at)) {
-        if (due_ns <= at.row->closed_below_ns)
+    for (bool more = pm_row_range_open(&range, &self->rights, left->key,
+                                       shifted(time_ns, self->lower_ns), last_ns);
+         more; more = pm_row_range_next(&range, &self->rights)) {
+        if (due_ns <= range.at.row->closed_below_ns)
             continue;
-        emit_pair(self, left, left, &at.row->record);
+        emit_pair(self, left, left, &range.at.row->record);
         matches = 1;
     }
     if (pm_row_buffer_add(&self->lefts, 0, left, bytes, matches))
-        pm_timer_set(self->timers, due_ns, left->key, 0);
+        pm_timer_set(self->timers, due_ns, left->key, SIDE_LEFT);
 }
 
 static void take_right(struct join *self, const struct pm_record *right,
@@ -94,23 +95,23 @@ static void take_right(struct join *self, const struct pm_record *right,
     const int64_t due_ns = right_due(self, time_ns);
     const int64_t last_ns = shifted(time_ns, -self->lower_ns);
     const int64_t closed_ns = pm_record_closed_below(right, bytes);
-    struct pm_row_cursor at;
+    PM_SCRATCH struct pm_row_range range;
 
     if (due_ns <= closed_ns) {
         pm_out_pass(&self->out, PORT_LATE_RIGHT, right, bytes);
         return;
     }
-    for (bool more =
-             pm_row_buffer_seek(&self->lefts, right->key, shifted(time_ns, -self->upper_ns), &at);
-         more && at.time_ns <= last_ns; more = pm_row_buffer_step(&self->lefts, &at)) {
-        if (left_due(self, at.time_ns) <= closed_ns)
+    for (bool more = pm_row_range_open(&range, &self->lefts, right->key,
+                                       shifted(time_ns, -self->upper_ns), last_ns);
+         more; more = pm_row_range_next(&range, &self->lefts)) {
+        if (left_due(self, range.at.time_ns) <= closed_ns)
             continue;
-        emit_pair(self, right, &at.row->record, right);
-        if (at.row->mark == 0)
-            pm_row_buffer_mark(&self->lefts, &at, 1);
+        emit_pair(self, right, &range.at.row->record, right);
+        if (range.at.row->mark == 0)
+            pm_row_buffer_mark(&self->lefts, &range.at, 1);
     }
     if (pm_row_buffer_add(&self->rights, 1, right, bytes, 0))
-        pm_timer_set(self->timers, due_ns, right->key, 0);
+        pm_timer_set(self->timers, due_ns, right->key, SIDE_RIGHT);
 }
 
 static inline void take(struct join *self, unsigned input, const struct pm_record *record,
@@ -133,22 +134,23 @@ static void emit_unmatched(struct join *self, const struct pm_record *left)
     memcpy(row->payload, left->payload, sizeof row->payload);
 }
 
+/* Each time of a side has its timer, and the earliest goes first, so that one is all. */
 static void fire(struct pm_operator *op, const struct pm_timer *timer)
 {
     struct join *self = (struct join *)op;
+    const bool is_left = timer->tag == SIDE_LEFT;
+    struct pm_row_buffer *const side = is_left ? &self->lefts : &self->rights;
     struct pm_row_cursor at;
 
-    while (pm_row_buffer_seek(&self->lefts, timer->key, PM_TIME_MIN, &at) &&
-           left_due(self, at.time_ns) <= timer->time_ns) {
+    if (!pm_row_buffer_seek(side, timer->key, PM_TIME_MIN, &at))
+        return;
+    if (is_left) {
         do {
             if (at.row->mark == 0)
                 emit_unmatched(self, &at.row->record);
-        } while (pm_row_buffer_tie(&self->lefts, &at));
-        pm_row_buffer_forget(&self->lefts, timer->key, at.time_ns);
+        } while (pm_row_buffer_tie(side, &at));
     }
-    while (pm_row_buffer_seek(&self->rights, timer->key, PM_TIME_MIN, &at) &&
-           right_due(self, at.time_ns) <= timer->time_ns)
-        pm_row_buffer_forget(&self->rights, timer->key, at.time_ns);
+    pm_row_buffer_forget(side, &at);
 }
 
 static bool join_advance(struct pm_operator *op, unsigned input, int64_t watermark_ns)

@@ -94,27 +94,35 @@ static void add_tie(struct pm_row_buffer *buffer, struct pm_buffered_row *first,
     *(struct pm_buffered_row *)pm_map_put(buffer->others, key, number, NULL) = *row;
 }
 
+/* @p row is zero. */
+static inline void fill(const struct pm_row_buffer *buffer, struct pm_buffered_row *row,
+                        unsigned input, const struct pm_record *record,
+                        const struct pm_bytes *bytes, uint32_t mark)
+{
+    row->record = *record;
+    row->closed_below_ns = pm_record_closed_below(record, bytes);
+    row->input = input;
+    row->mark = mark;
+    pm_record_set_extension(&row->record, 0);
+    row->record.word &= ~PM_WORD_BEHIND;
+    if (buffer->any_id[input])
+        row->record.id = 0;
+}
+
 bool pm_row_buffer_add(struct pm_row_buffer *buffer, unsigned input, const struct pm_record *record,
                        const struct pm_bytes *bytes, uint32_t mark)
 {
-    struct pm_buffered_row row = {
-        .record = *record,
-        .closed_below_ns = pm_record_closed_below(record, bytes),
-        .input = input,
-        .mark = mark,
-    };
     bool fresh;
-
-    pm_record_set_extension(&row.record, 0);
-    row.record.word &= ~PM_WORD_BEHIND;
-    if (buffer->any_id[input])
-        row.record.id = 0;
     struct pm_buffered_row *first =
         pm_map_put(buffer->first, record->key, record->event_time_ns, &fresh);
-    if (fresh)
-        *first = row;
-    else
+
+    if (fresh) {
+        fill(buffer, first, input, record, bytes, mark);
+    } else {
+        struct pm_buffered_row row = {0};
+        fill(buffer, &row, input, record, bytes, mark);
         add_tie(buffer, first, &row);
+    }
     return fresh;
 }
 
@@ -140,12 +148,6 @@ bool pm_row_buffer_tie(const struct pm_row_buffer *buffer, struct pm_row_cursor 
     return true;
 }
 
-bool pm_row_buffer_step(const struct pm_row_buffer *buffer, struct pm_row_cursor *at)
-{
-    return pm_row_buffer_tie(buffer, at) ||
-           (at->time_ns != PM_TIME_MAX && pm_row_buffer_seek(buffer, at->key, at->time_ns + 1, at));
-}
-
 void pm_row_buffer_mark(struct pm_row_buffer *buffer, const struct pm_row_cursor *at, uint32_t mark)
 {
     struct pm_cell *const cell = at->number == 0 ? buffer->first : buffer->others;
@@ -155,13 +157,51 @@ void pm_row_buffer_mark(struct pm_row_buffer *buffer, const struct pm_row_cursor
     row->mark = mark;
 }
 
-void pm_row_buffer_forget(struct pm_row_buffer *buffer, uint64_t key, int64_t time_ns)
+void pm_row_buffer_forget(struct pm_row_buffer *buffer, const struct pm_row_cursor *at)
 {
-    struct pm_row_cursor at;
+    const bool alone = at->number == 0 && at->row->next == 0;
+    struct pm_row_cursor tie;
 
-    if (!pm_row_buffer_seek(buffer, key, time_ns, &at) || at.time_ns != time_ns)
-        return;
-    pm_map_delete(buffer->first, key, time_ns);
-    while (pm_row_buffer_tie(buffer, &at))
-        pm_map_delete(buffer->others, key, at.number);
+    if (!alone && pm_row_buffer_seek(buffer, at->key, at->time_ns, &tie)) {
+        while (pm_row_buffer_tie(buffer, &tie))
+            pm_map_delete(buffer->others, tie.key, tie.number);
+    }
+    pm_map_delete(buffer->first, at->key, at->time_ns);
+}
+
+/* --- ranges ----------------------------------------------------------------------------------- */
+
+static bool read_ahead(struct pm_row_range *range, const struct pm_row_buffer *buffer,
+                       int64_t from_ns)
+{
+    range->next = 0;
+    range->count = pm_map_scan(buffer->first, range->at.key, from_ns, range->ahead, PM_ROWS_AHEAD);
+    return range->count != 0;
+}
+
+/* Fewer than fit have been all. */
+static bool go_on(struct pm_row_range *range, const struct pm_row_buffer *buffer)
+{
+    if (range->next == range->count &&
+        (range->count < PM_ROWS_AHEAD || range->at.time_ns == PM_TIME_MAX ||
+         !read_ahead(range, buffer, range->at.time_ns + 1)))
+        return false;
+    const struct pm_state_entry *entry = &range->ahead[range->next++];
+    range->at.row = entry->value;
+    range->at.time_ns = entry->order;
+    range->at.number = 0;
+    return entry->order <= range->last_ns;
+}
+
+bool pm_row_range_open(struct pm_row_range *range, const struct pm_row_buffer *buffer, uint64_t key,
+                       int64_t first_ns, int64_t last_ns)
+{
+    range->at.key = key;
+    range->last_ns = last_ns;
+    return read_ahead(range, buffer, first_ns) && go_on(range, buffer);
+}
+
+bool pm_row_range_next(struct pm_row_range *range, const struct pm_row_buffer *buffer)
+{
+    return pm_row_buffer_tie(buffer, &range->at) || go_on(range, buffer);
 }

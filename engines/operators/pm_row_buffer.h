@@ -54,14 +54,30 @@ bool pm_row_buffer_seek(const struct pm_row_buffer *buffer, uint64_t key, int64_
 /** Go to the next record of the same key and time; false when there is none. */
 bool pm_row_buffer_tie(const struct pm_row_buffer *buffer, struct pm_row_cursor *at);
 
-/** Go to the next record of the key; false when there is none. */
-bool pm_row_buffer_step(const struct pm_row_buffer *buffer, struct pm_row_cursor *at);
-
 /** Write the operator's word of the record at @p at. */
 void pm_row_buffer_mark(struct pm_row_buffer *buffer, const struct pm_row_cursor *at,
                         uint32_t mark);
 
-/** Forget all records of @p key and @p time_ns; pinned ones stay readable until unpin. */
-void pm_row_buffer_forget(struct pm_row_buffer *buffer, uint64_t key, int64_t time_ns);
+/** Forget all records of the key and time of @p at; pinned ones stay readable until unpin. */
+void pm_row_buffer_forget(struct pm_row_buffer *buffer, const struct pm_row_cursor *at);
+
+#define PM_ROWS_AHEAD 8u
+
+/** The records of one key in a stretch of time, several times a look-up. */
+struct pm_row_range {
+    struct pm_row_cursor at; /* the record in hand */
+    int64_t last_ns;
+    struct pm_state_entry ahead[PM_ROWS_AHEAD]; /* the first records of the times that follow */
+    uint32_t next, count;
+};
+
+/** Go to the first record of @p key in [@p first_ns, @p last_ns]; false when there is none. Until
+ * the last call of next the key's records are marked at most, none comes and none goes. */
+bool pm_row_range_open(struct pm_row_range *range, const struct pm_row_buffer *buffer, uint64_t key,
+                       int64_t first_ns, int64_t last_ns);
+
+/** Go to the next one; false when there is none. Cost: a look-up in PM_ROWS_AHEAD times, and one
+ * for each record behind the first of a time. */
+bool pm_row_range_next(struct pm_row_range *range, const struct pm_row_buffer *buffer);
 
 #endif

@@ -91,24 +91,25 @@ static void forget_old(struct join *self, uint64_t key, int64_t end_ns)
     for (unsigned i = 0; i < 2; i++) {
         while (pm_row_buffer_seek(&self->side[i], key, PM_TIME_MIN, &at) &&
                at.time_ns < next_start_ns)
-            pm_row_buffer_forget(&self->side[i], key, at.time_ns);
+            pm_row_buffer_forget(&self->side[i], &at);
     }
 }
 
 static void fire(struct pm_operator *op, const struct pm_timer *timer)
 {
     struct join *self = (struct join *)op;
+    const struct pm_row_buffer *const lefts = &self->side[0], *const rights = &self->side[1];
     const int64_t end_ns = timer->tag, start_ns = end_ns - self->size_ns;
-    struct pm_row_cursor left, right;
+    PM_SCRATCH struct pm_row_range left, right;
 
-    for (bool more = pm_row_buffer_seek(&self->side[0], timer->key, start_ns, &left);
-         more && left.time_ns < end_ns; more = pm_row_buffer_step(&self->side[0], &left)) {
-        if (!counts(self, &left, end_ns))
+    for (bool more = pm_row_range_open(&left, lefts, timer->key, start_ns, end_ns - 1); more;
+         more = pm_row_range_next(&left, lefts)) {
+        if (!counts(self, &left.at, end_ns))
             continue;
-        for (bool also = pm_row_buffer_seek(&self->side[1], timer->key, start_ns, &right);
-             also && right.time_ns < end_ns; also = pm_row_buffer_step(&self->side[1], &right)) {
-            if (counts(self, &right, end_ns))
-                emit_pair(self, end_ns, &left.row->record, &right.row->record);
+        for (bool also = pm_row_range_open(&right, rights, timer->key, start_ns, end_ns - 1); also;
+             also = pm_row_range_next(&right, rights)) {
+            if (counts(self, &right.at, end_ns))
+                emit_pair(self, end_ns, &left.at.row->record, &right.at.row->record);
         }
     }
     forget_old(self, timer->key, end_ns);
