@@ -18,7 +18,8 @@ struct top_n {
     struct pm_out out;
     unsigned n;
     bool paired;
-    bool took; /* the first half of the update in hand took a row that is out */
+    bool took; /* the first half of the update in hand took a row that is out: */
+    int64_t taken;
     struct pm_column item, value;
     struct pm_cell *items;  /* map: item to its value */
     struct pm_cell *values; /* map: value to struct tied */
@@ -101,13 +102,18 @@ static void take(struct top_n *self, uint64_t key, int64_t item, int64_t value)
 
 /* --- what is out ------------------------------------------------------------------------------ */
 
-static const struct ranked *find(const struct top *top, int64_t item)
+static const struct ranked *find(const struct ranked *rows, int64_t count, int64_t item)
 {
-    for (int64_t i = 0; i < top->count; i++) {
-        if (top->row[i].item == item)
-            return &top->row[i];
+    for (int64_t i = 0; i < count; i++) {
+        if (rows[i].item == item)
+            return &rows[i];
     }
     return NULL;
+}
+
+static inline bool is_above(const struct ranked *a, const struct ranked *b)
+{
+    return a->value > b->value || (a->value == b->value && a->item < b->item);
 }
 
 static void rank(struct top_n *self, uint64_t key, struct top *top)
@@ -127,6 +133,42 @@ static void rank(struct top_n *self, uint64_t key, struct top *top)
     }
 }
 
+/* The rows that are out and that the change in hand, which is of @p item, leaves alone. */
+static void keep_others(const struct top_n *self, const struct top *shown, int64_t item,
+                        struct top *top)
+{
+    top->count = 0;
+    for (int64_t i = 0; i < shown->count; i++) {
+        const struct ranked *row = &shown->row[i];
+        if (row->item != item && !(self->took && row->item == self->taken))
+            top->row[top->count++] = *row;
+    }
+}
+
+/*
+ * The top once @p item has become @p row, or has gone where that is NULL. What is not out lies at
+ * or below the last row that was, so the maps are asked only when one of those may come up.
+ */
+static void change(struct top_n *self, uint64_t key, const struct top *shown, int64_t item,
+                   const struct ranked *row, struct top *top)
+{
+    const int64_t n = self->n;
+
+    keep_others(self, shown, item, top);
+    const int64_t gone = shown->count - top->count;
+    if (shown->count == n && gone != 0 &&
+        (gone > 1 || row == NULL || is_above(&shown->row[n - 1], row))) {
+        rank(self, key, top);
+        return;
+    }
+    if (row == NULL || (top->count == n && is_above(&top->row[n - 1], row)))
+        return;
+    int64_t at = top->count < n ? top->count++ : n - 1;
+    for (; at > 0 && is_above(row, &top->row[at - 1]); at--)
+        top->row[at] = top->row[at - 1];
+    top->row[at] = *row;
+}
+
 struct cause {
     const struct pm_record *record;
     const struct pm_bytes *bytes;
@@ -141,72 +183,103 @@ static void publish(struct pm_out *out, const struct cause *cause, enum pm_recor
 }
 
 /* Rows that leave go first, so that never more than n are out. */
-static void show(struct top_n *self, const struct cause *cause, struct top *shown)
+static void publish_changes(struct top_n *self, const struct cause *cause, const struct ranked *was,
+                            int64_t was_count, const struct ranked *is, int64_t is_count)
 {
-    struct top top;
-
-    rank(self, cause->record->key, &top);
-    for (int64_t i = 0; i < shown->count; i++) {
-        if (find(&top, shown->row[i].item) == NULL)
-            publish(&self->out, cause, PM_OP_DELETE, &shown->row[i]);
+    for (int64_t i = 0; i < was_count; i++) {
+        if (find(is, is_count, was[i].item) == NULL)
+            publish(&self->out, cause, PM_OP_DELETE, &was[i]);
     }
-    for (int64_t i = 0; i < top.count; i++) {
-        const struct ranked *before = find(shown, top.row[i].item);
-        if (before != NULL && before->value == top.row[i].value)
+    for (int64_t i = 0; i < is_count; i++) {
+        const struct ranked *before = find(was, was_count, is[i].item);
+        if (before != NULL && before->value == is[i].value)
             continue;
         if (before != NULL)
             publish(&self->out, cause, PM_OP_BEFORE, before);
-        publish(&self->out, cause, PM_OP_INSERT, &top.row[i]);
+        publish(&self->out, cause, PM_OP_INSERT, &is[i]);
     }
+}
+
+static inline bool is_same(const struct ranked *a, const struct ranked *b)
+{
+    return a->item == b->item && a->value == b->value;
+}
+
+/* Publish what differs: rows that stand alike at both ends of both tops are not looked for. */
+static void show(struct top_n *self, const struct cause *cause, struct top *shown, int64_t item,
+                 const struct ranked *row)
+{
+    PM_SCRATCH struct top top;
+    int64_t from = 0;
+
+    change(self, cause->record->key, shown, item, row, &top);
+    int64_t was = shown->count, is = top.count;
+    while (from < was && from < is && is_same(&shown->row[from], &top.row[from]))
+        from++;
+    for (; was > from && is > from && is_same(&shown->row[was - 1], &top.row[is - 1]); was--)
+        is--;
+    publish_changes(self, cause, shown->row + from, was - from, top.row + from, is - from);
     shown->count = top.count;
-    memcpy(shown->row, top.row, (size_t)top.count * sizeof top.row[0]);
+    memcpy(shown->row + from, top.row + from, (size_t)(top.count - from) * sizeof top.row[0]);
     if (top.count == 0)
         pm_value_delete(self->shown, cause->record->key);
 }
 
 /* An item that is not out and stays below the last row that is changes nothing. */
-static inline bool stays_below(const struct top_n *self, const struct top *shown, int64_t item,
-                               int64_t value)
+static inline bool stays_below(const struct top_n *self, const struct top *shown,
+                               const struct ranked *row)
 {
-    const struct ranked *last = &shown->row[self->n - 1];
+    return shown->count == (int64_t)self->n && is_above(&shown->row[self->n - 1], row) &&
+           find(shown->row, shown->count, row->item) == NULL;
+}
 
-    return shown->count == (int64_t)self->n &&
-           (value < last->value || (value == last->value && item > last->item)) &&
-           find(shown, item) == NULL;
+/* False where that is all: the second half of an update follows, or the row was never seen. */
+static bool take_row(struct top_n *self, const struct pm_record *record, const struct ranked *row)
+{
+    const int64_t *held = pm_map_get(self->items, record->key, row->item);
+
+    if (held == NULL || *held != row->value) {
+        pm_task_fail(self->base.task, &self->base, PM_EINTERNAL, "a delete of a row never seen");
+        return false;
+    }
+    take(self, record->key, row->item, row->value);
+    pm_map_delete(self->items, record->key, row->item);
+    if (!self->paired || pm_record_op(record) != PM_OP_BEFORE)
+        return true;
+    const struct top *shown = pm_value_pin(self->shown, record->key);
+    self->took = find(shown->row, shown->count, row->item) != NULL;
+    self->taken = row->item;
+    return false;
+}
+
+static void add_row(struct top_n *self, uint64_t key, const struct ranked *row)
+{
+    bool fresh;
+    int64_t *held = pm_map_put(self->items, key, row->item, &fresh);
+
+    if (!fresh)
+        take(self, key, row->item, *held);
+    *held = row->value;
+    add(self, key, row->item, row->value);
 }
 
 static inline void order(struct top_n *self, unsigned input, const struct pm_record *record,
                          const struct pm_bytes *bytes, struct pm_out *out)
 {
-    const uint64_t key = record->key;
-    const int64_t item = pm_schema_read(&self->item, record, bytes);
-    const int64_t value = pm_schema_read(&self->value, record, bytes);
+    const struct ranked row = {pm_schema_read(&self->item, record, bytes),
+                               pm_schema_read(&self->value, record, bytes)};
     const bool deletes = pm_record_deletes(record);
     const struct cause cause = {record, bytes};
-    int64_t *held = pm_map_get(self->items, key, item);
 
     (void)input;
     (void)out;
-    if (deletes && (held == NULL || *held != value)) {
-        pm_task_fail(self->base.task, &self->base, PM_EINTERNAL, "a delete of a row never seen");
+    if (!deletes)
+        add_row(self, record->key, &row);
+    else if (!take_row(self, record, &row))
         return;
-    }
-    if (held != NULL)
-        take(self, key, item, *held);
-    if (deletes) {
-        pm_map_delete(self->items, key, item);
-        if (self->paired && pm_record_op(record) == PM_OP_BEFORE) {
-            self->took = find(pm_value_pin(self->shown, key), item) != NULL;
-            return;
-        }
-    } else {
-        held = pm_map_put(self->items, key, item, NULL);
-        *held = value;
-        add(self, key, item, value);
-    }
-    struct top *shown = pm_value_pin(self->shown, key);
-    if (self->took || !stays_below(self, shown, item, value))
-        show(self, &cause, shown);
+    struct top *shown = pm_value_pin(self->shown, record->key);
+    if (self->took || !stays_below(self, shown, &row))
+        show(self, &cause, shown, row.item, deletes ? NULL : &row);
     self->took = false;
 }
 PM_EMIT_ENTRIES(top_n, struct top_n, order)

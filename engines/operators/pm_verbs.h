@@ -150,8 +150,9 @@ struct pm_flow pm_plan_update(struct pm_plan *plan, struct pm_flow keyed,
  * arrival order. An insert of an item that is there replaces its value. The two halves of an update
  * that comes straight from its operator count as one change.
  * Deletes: taken; one of a row that is not there ends the job.
- * Cost: four look-ups in ordered maps a record, and a pass over n rows when the top may change;
- * when one of more than n equal items goes, a search through the key's items. Memory: 8 bytes and a
+ * Cost: four look-ups in ordered maps a record, and a pass over n rows when the top may change; n
+ * look-ups more when a row of a full top falls or goes; when one of more than n equal items goes, a
+ * search through the key's items. Memory: 8 bytes and a
  * map entry an item, 8 + 8 n and an entry a different value, 8 + 16 n a key. Source: ours; counted
  * ordered maps, because a top that keeps n rows cannot take one back.
  */
