@@ -8,7 +8,7 @@
 #include "pm_engines.h"
 #include "pm_headroom.h"
 #include "pm_interrupt.h"
-#include "pm_place.h"
+#include "pm_outcome_judge.h"
 #include "pm_results_folder.h"
 #include "pm_row_make.h"
 #include "pm_runner.h"
@@ -52,41 +52,6 @@ static void report(const struct matrix *matrix, const char *phase, const struct 
 }
 
 /* --- before the first run -------------------------------------------------------------------- */
-
-/* Counting the input means making it: what is hopeless is refused before that. */
-static int check_least_size(const struct pm_scenario *scenario, struct pm_error *error)
-{
-    const int64_t records = pm_scenario_records(scenario);
-    const __int128 least = (__int128)records * sizeof(struct pm_record);
-    char limit[32];
-
-    if (least > scenario->run.max_disk_bytes)
-        return pm_error_set(
-            error, PM_EINPUT,
-            "max-disk: %lld records take more than %s: raise it, or lower rate or duration",
-            (long long)records,
-            pm_text_format(limit, sizeof limit, scenario->run.max_disk_bytes, PM_UNIT_SIZE));
-    return pm_place_check((enum pm_durability)scenario->run.durability, (uint64_t)least, error);
-}
-
-int pm_runner_check(const struct pm_runner_config *config, struct pm_error *error)
-{
-    if (config->instances == 0 || config->instances > PM_INSTANCES_MAX)
-        return pm_error_set(error, PM_EINPUT, "engines: 1 to %u are compared", PM_INSTANCES_MAX);
-    for (unsigned i = 0; i < config->instances; i++) {
-        if (!pm_publish_name_is_safe(config->instance[i].name))
-            return pm_error_set(error, PM_EINPUT,
-                                "engines: a name is 1 to 64 of A-Z a-z 0-9 . _ -");
-        for (unsigned j = 0; j < i; j++)
-            if (strcmp(config->instance[i].name, config->instance[j].name) == 0)
-                return pm_error_set(error, PM_EINPUT, "engines: %s stands twice",
-                                    config->instance[i].name);
-        const int code = pm_workload_check(config->scenario, config->instance[i].engine, error);
-        if (code != 0)
-            return code;
-    }
-    return check_least_size(config->scenario, error);
-}
 
 /* The instances of the comparison, and behind them the floor unless it is one of them. */
 static void take_instances(struct matrix *matrix)
@@ -155,41 +120,56 @@ static int read_notes(struct matrix *matrix, struct pm_error *error)
     return pm_trace_notes_open(&matrix->notes, config, error);
 }
 
-static int prepare(struct matrix *matrix, struct pm_error *error)
+/* The input, made once, and what the generator could do beside what it has to. */
+static int prepare_input(struct matrix *matrix, struct pm_error *error)
 {
     const struct pm_prepare_config config = {
         .scenario = matrix->config->scenario,
         .check_records = matrix->config->check_records,
         .stop = pm_interrupt_asked,
     };
-
     const struct pm_generator_settings *const generator = &matrix->config->scenario->generator;
     const bool is_trace = generator->schedule == PM_SCHEDULE_TRACE; /* known once it is read */
-    int code = 0;
+    int code = is_trace ? 0 : check_headroom(matrix, pm_generator_peak(generator), error);
 
-    pm_environment_read(&matrix->environment);
-    if (!is_trace && (code = check_headroom(matrix, pm_generator_peak(generator), error)) != 0)
+    if (code != 0)
         return code;
     report(matrix, "input", NULL);
     code = pm_prepare_open(&matrix->prepared, &config, error);
     if (code == 0 && is_trace)
         code = check_headroom(matrix, matrix->prepared.input.peak_per_s, error);
+    matrix->outcome->trace = matrix->prepared.input.trace;
+    return code == 0 ? read_notes(matrix, error) : code;
+}
+
+static int choose_wait(struct matrix *matrix, struct pm_error *error)
+{
+    struct pm_wait_choice *const choice = &matrix->outcome->wait;
+
+    report(matrix, "wait", NULL);
+    const int code = pm_wait_choose(choice, matrix->config, &matrix->prepared, error);
+    if (code != 0)
+        return code;
+    matrix->prepared.wait = choice->wait;
+    pm_artifacts_note(&matrix->artifacts, "wait: %s", choice->reason);
+    return 0;
+}
+
+static int prepare(struct matrix *matrix, struct pm_error *error)
+{
+    const struct pm_input *const input = &matrix->prepared.input;
+    int code;
+
+    pm_environment_read(&matrix->environment);
+    code = prepare_input(matrix, error);
     if (code != 0)
         return code;
     take_instances(matrix);
-    matrix->outcome->trace = matrix->prepared.input.trace;
-    code = read_notes(matrix, error);
+    code = choose_wait(matrix, error);
     if (code != 0)
         return code;
-    report(matrix, "wait", NULL);
-    code = pm_wait_choose(&matrix->outcome->wait, matrix->config, &matrix->prepared, error);
-    if (code != 0)
-        return code;
-    matrix->prepared.wait = matrix->outcome->wait.wait;
-    pm_artifacts_note(&matrix->artifacts, "wait: %s", matrix->outcome->wait.reason);
     pm_artifacts_note(&matrix->artifacts, "input: %llu records, digest %016llx",
-                      (unsigned long long)matrix->prepared.input.records,
-                      (unsigned long long)matrix->prepared.input.digest);
+                      (unsigned long long)input->records, (unsigned long long)input->digest);
     matrix->outcome->row = calloc(matrix->instances * (size_t)matrix->config->scenario->run.runs,
                                   sizeof *matrix->outcome->row);
     return matrix->outcome->row != NULL
@@ -211,68 +191,6 @@ static void note_row(struct matrix *matrix, const struct pm_row *row)
         pm_artifacts_note(artifacts, "  warning: %s", row->audit.warning[i]);
     for (unsigned i = 0; i < row->kafka.letters; i++)
         pm_artifacts_note(artifacts, "  dead letter: %s", row->kafka.letter[i]);
-}
-
-/* What a row says of the comparison as a whole; the comparison goes on behind it. */
-static int verdict_of(const struct pm_row *row, struct pm_error *error)
-{
-    const bool is_wrong = row->verdict.duplicated + row->verdict.wrong + row->early_rows != 0;
-
-    if (is_wrong && row->oracle == PM_ORACLE_DIFFERS)
-        return pm_error_set(error, PM_EWRONG, "%s run %u: output differs: %.160s", row->instance,
-                            row->run,
-                            row->verdict.examples != 0 ? row->verdict.example[0] : row->failure);
-    if (row->code != 0) /* what a run that was cut short has lost is not the engine's error */
-        return pm_error_set(error, row->code, "%s run %u: %.180s", row->instance, row->run,
-                            row->failure);
-    if (row->audit.reasons != 0)
-        return pm_error_set(error, PM_EINVALID, "%s run %u: %s", row->instance, row->run,
-                            row->audit.reason[0]);
-    return 0;
-}
-
-/* The first bad row speaks for the comparison, but wrong output outweighs all else. */
-static void take_verdict(int *worst, const struct pm_row *row, struct pm_error *error)
-{
-    struct pm_error inner = {0};
-    const int code = verdict_of(row, &inner);
-
-    if (code == 0 || (*worst != 0 && (code != PM_EWRONG || *worst == PM_EWRONG)))
-        return;
-    *worst = code;
-    pm_error_set(error, code, "%s", inner.text);
-}
-
-/*
- * A labelled comparison is short and gives no verdict: one stall of the machine is most of a run.
- * There a run that is invalid is left out of the medians, and the comparison is so only where an
- * instance has no majority of valid runs.
- */
-static bool is_excused(const struct matrix *matrix, const struct pm_row *row)
-{
-    const struct pm_outcome *const outcome = matrix->outcome;
-    unsigned valid = 0;
-    unsigned all = 0;
-
-    for (unsigned i = 0; i < outcome->rows; i++) {
-        if (strcmp(outcome->row[i].instance, row->instance) != 0)
-            continue;
-        all++;
-        valid += outcome->row[i].audit.reasons == 0 && outcome->row[i].code == 0 ? 1u : 0u;
-    }
-    return matrix->config->label != NULL && row->code == 0 && row->oracle != PM_ORACLE_DIFFERS &&
-           2 * valid > all;
-}
-
-static int judge_rows(const struct matrix *matrix, struct pm_error *error)
-{
-    const struct pm_outcome *const outcome = matrix->outcome;
-    int worst = 0;
-
-    for (unsigned i = 0; i < outcome->rows; i++)
-        if (!is_excused(matrix, &outcome->row[i]))
-            take_verdict(&worst, &outcome->row[i], error);
-    return worst;
 }
 
 static enum pm_run_rows form_of(const struct pm_scenario *scenario)
@@ -354,7 +272,7 @@ static int run_all(struct matrix *matrix, struct pm_error *error)
                                                        "kept")
                                         : run_one(matrix, i, repeat, &first);
     if (code == 0)
-        code = judge_rows(matrix, &first);
+        code = pm_outcome_judge(matrix->outcome, matrix->config->label != NULL, &first);
     if (code != 0)
         pm_error_set(error, code, "%s", first.text);
     return code;
@@ -475,77 +393,4 @@ void pm_outcome_close(struct pm_outcome *out)
     free(out->row);
     free(out->summary);
     *out = (struct pm_outcome){.rows = 0};
-}
-
-/* --- what the command line asks before ------------------------------------------------------- */
-
-static int add_named(struct pm_runner_config *config, const char *name, size_t length,
-                     struct pm_error *error)
-{
-    for (unsigned i = 0; pm_engines[i] != NULL; i++)
-        if (strlen(pm_engines[i]->name) == length &&
-            memcmp(pm_engines[i]->name, name, length) == 0 &&
-            config->instances < PM_INSTANCES_MAX) {
-            config->instance[config->instances++] =
-                (struct pm_instance){pm_engines[i]->name, pm_engines[i]};
-            return 0;
-        }
-
-    char shown[48];
-    char known[160] = "";
-    size_t used = 0;
-    for (unsigned i = 0; pm_engines[i] != NULL && used < sizeof known; i++)
-        used += (size_t)snprintf(known + used, sizeof known - used, " %s", pm_engines[i]->name);
-    snprintf(shown, sizeof shown, "%.*s", (int)(length < 40 ? length : 40), name);
-    return pm_error_set(error, PM_EINPUT, "engines: %s is not one of:%s",
-                        pm_text_printable(shown, sizeof shown, shown), known);
-}
-
-int pm_runner_instances(struct pm_runner_config *config, struct pm_error *error)
-{
-    const char *at = config->scenario->run.engines;
-    int code = 0;
-
-    config->instances = 0;
-    if (strcmp(at, "all") == 0) {
-        for (unsigned i = 0; pm_engines[i] != NULL && config->instances < PM_INSTANCES_MAX; i++)
-            if ((pm_engines[i]->caps & PM_CAP_PLANS) != 0)
-                config->instance[config->instances++] =
-                    (struct pm_instance){pm_engines[i]->name, pm_engines[i]};
-        return 0;
-    }
-    while (code == 0) {
-        at += strspn(at, ", ");
-        const size_t length = strcspn(at, ", ");
-        if (length == 0)
-            break;
-        code = add_named(config, at, length, error);
-        at += length;
-    }
-    return code != 0 || config->instances != 0
-               ? code
-               : pm_error_set(error, PM_EINPUT, "engines: at least one name is expected");
-}
-
-int pm_runner_estimate(struct pm_runner_estimate *out, const struct pm_runner_config *config,
-                       struct pm_error *error)
-{
-    const struct pm_prepare_config sizes = {.scenario = config->scenario, .check_records = 0};
-    const struct pm_run_settings *const run = &config->scenario->run;
-    struct pm_prepared prepared;
-
-    int code = pm_runner_check(config, error);
-    if (code == 0)
-        code = pm_prepare_open(&prepared, &sizes, error);
-    if (code != 0)
-        return code;
-    out->records = prepared.input.records;
-    out->run_ns = prepared.input.last_due_ns;
-    out->total_ns = (int64_t)(config->instances + (config->floor ? 1u : 0u)) * run->runs *
-                    (out->run_ns + PM_NS_PER_S);
-    out->medium_bytes = pm_prepare_bytes(&prepared, (unsigned)run->parallelism);
-    pm_prepare_close(&prepared);
-    if (run->transport != PM_RUN_EMBEDDED)
-        return 0;
-    return pm_place_check((enum pm_durability)run->durability, out->medium_bytes, error);
 }
