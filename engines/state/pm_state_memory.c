@@ -37,6 +37,7 @@ struct memory_state {
     struct pm_state_config config;
     struct pm_blocks blocks;
     bool failed;
+    bool unsettled; /* a table has something to do at unpin */
     unsigned count;
     struct memory_cell *cells[CELLS_MAX];
     uint64_t scratch[SIZE_MAX_CELL / 8]; /* what a failed look-up returns */
@@ -173,25 +174,30 @@ static int memory_declare(struct pm_cell **out, struct pm_state *base, const cha
 /* Remember whether @p table, or a block that was left, gives unpin something to do. */
 static void note_work(struct memory_state *state, const struct pm_table *table)
 {
-    state->base.restless |= pm_table_is_restless(table) || state->blocks.left_count != 0;
+    state->unsettled |= pm_table_is_restless(table);
+    state->base.restless |= state->unsettled || state->blocks.left_count != 0;
 }
 
-static void settle(struct memory_state *state)
+static void settle_tables(struct memory_state *state)
 {
-    state->base.restless = false;
-    pm_blocks_settle(&state->blocks);
+    state->unsettled = false;
     for (unsigned i = 0; i < state->count; i++) {
         struct pm_table *table = table_of(state->cells[i]);
         if (table == NULL || !pm_table_is_restless(table))
             continue;
         pm_table_settle(table);
-        state->base.restless |= pm_table_is_restless(table);
+        state->unsettled |= pm_table_is_restless(table);
     }
 }
 
 static void memory_unpin(struct pm_state *base)
 {
-    settle((struct memory_state *)base);
+    struct memory_state *state = (struct memory_state *)base;
+
+    pm_blocks_settle(&state->blocks);
+    if (state->unsettled)
+        settle_tables(state);
+    base->restless = state->unsettled;
 }
 
 static bool memory_failed(const struct pm_state *base)
@@ -279,7 +285,7 @@ static void *value_peek(struct pm_cell *cell, uint64_t key)
 static void value_delete(struct pm_cell *cell, uint64_t key)
 {
     if (pm_table_delete(&cell_of(cell)->of.values, key))
-        state_of(cell)->base.restless = true;
+        state_of(cell)->unsettled = state_of(cell)->base.restless = true;
 }
 
 static uint64_t value_keys(const struct pm_cell *cell)
@@ -368,16 +374,14 @@ static void timer_set(struct pm_cell *cell, const struct pm_timer *timer)
  */
 static void expect_key(struct memory_state *state, const struct pm_timers *timers)
 {
-    uint64_t key = 0;
-    bool known = false;
+    uint64_t key;
 
+    if (!pm_timers_ahead(timers, AHEAD, &key))
+        return;
     for (unsigned i = 0; i < state->count; i++) {
         const struct pm_table *table = table_of(state->cells[i]);
         if (table == NULL || table->newest.bytes < CACHED_BELOW)
             continue;
-        known = known || pm_timers_ahead(timers, AHEAD, &key);
-        if (!known)
-            return;
         const uint8_t *home =
             pm_table_home(&table->newest, pm_table_order(table, key), table->slot_size);
         for (uint32_t at = 0; at < PM_TABLE_WINDOW * table->slot_size; at += LINE)
