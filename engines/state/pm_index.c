@@ -66,6 +66,14 @@ static inline uint32_t count_below(const struct pm_index_entry *entries, uint32_
     return (uint32_t)(low - entries) + 1;
 }
 
+/* Is @p guess the place of the first entry at or behind @p order? */
+static inline bool stands_at(const struct pm_index_entry *entries, uint32_t count, uint32_t guess,
+                             int64_t order)
+{
+    return guess < count && entries[guess].order >= order &&
+           (guess == 0 || entries[guess - 1].order < order);
+}
+
 /* The last leaf that begins at or below @p order; the first one begins below everything. */
 static uint32_t leaf_of(const struct root *root, int64_t order)
 {
@@ -112,14 +120,18 @@ const struct pm_index_entry *pm_index_at_least(const struct pm_blocks *blocks,
     if (is_tree(index))
         return tree_at_least(blocks, index, order, place);
     const struct pm_index_entry *entries = entries_of(blocks, index, 0, &count);
-    *place = (struct pm_index_place){.at = count_below(entries, count, order)};
+    place->leaf = 0;
+    if (order == index->last.order)
+        place->at = count - 1;
+    else if (!stands_at(entries, count, place->at, order))
+        place->at = count_below(entries, count, order);
     return &entries[place->at];
 }
 
 const struct pm_index_entry *pm_index_at_most(const struct pm_blocks *blocks,
                                               const struct pm_index *index, int64_t order)
 {
-    struct pm_index_place place;
+    struct pm_index_place place = {0};
     uint32_t count;
 
     if (index->count == 0 || order >= index->last.order)

@@ -34,7 +34,8 @@ struct pm_index_place {
 };
 
 /** The entry with the smallest order >= @p order, borrowed; NULL when there is none. @p place is
- * that entry's, or the end. Cost: O(log entries), O(1) for the end. */
+ * that entry's, or the end; on entry it is a guess, of any index. Cost: O(log entries), O(1) for
+ * the last one, the end, and in one block for the first one and where the guess is right. */
 const struct pm_index_entry *pm_index_at_least(const struct pm_blocks *blocks,
                                                const struct pm_index *index, int64_t order,
                                                struct pm_index_place *place);

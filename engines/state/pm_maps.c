@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "pm_index.h"
-
 static struct pm_index *find(struct pm_maps *maps, uint64_t key)
 {
     return pm_table_find_again(&maps->table, key);
@@ -33,11 +31,10 @@ static void *value_of(const struct pm_maps *maps, const struct pm_index_entry *e
 void *pm_maps_at_least(struct pm_maps *maps, uint64_t key, int64_t *order)
 {
     const struct pm_index *index = find(maps, key);
-    struct pm_index_place place;
 
     if (index == NULL || *order > index->last.order)
         return NULL;
-    return value_of(maps, pm_index_at_least(maps->blocks, index, *order, &place), order);
+    return value_of(maps, pm_index_at_least(maps->blocks, index, *order, &maps->place), order);
 }
 
 void *pm_maps_at_most(struct pm_maps *maps, uint64_t key, int64_t *order)
@@ -52,13 +49,14 @@ uint32_t pm_maps_scan(struct pm_maps *maps, uint64_t key, int64_t order,
                       struct pm_state_entry *entries, uint32_t room)
 {
     const struct pm_index *index = find(maps, key);
-    struct pm_index_place place;
     uint32_t count = 0;
 
     if (index == NULL || order > index->last.order)
         return 0;
-    const struct pm_index_entry *found = pm_index_at_least(maps->blocks, index, order, &place);
-    for (; found != NULL && count < room; found = pm_index_next(maps->blocks, index, &place)) {
+    const struct pm_index_entry *found =
+        pm_index_at_least(maps->blocks, index, order, &maps->place);
+    for (; found != NULL && count < room;
+         found = pm_index_next(maps->blocks, index, &maps->place)) {
         entries[count].order = found->order;
         entries[count++].value = pm_blocks_at(maps->blocks, found->value);
     }
@@ -68,26 +66,26 @@ uint32_t pm_maps_scan(struct pm_maps *maps, uint64_t key, int64_t order,
 void *pm_maps_get(struct pm_maps *maps, uint64_t key, int64_t order)
 {
     const struct pm_index *index = find(maps, key);
-    struct pm_index_place place;
 
     if (index == NULL || order > index->last.order)
         return NULL;
     if (order == index->last.order)
         return pm_blocks_at(maps->blocks, index->last.value);
-    const struct pm_index_entry *found = pm_index_at_least(maps->blocks, index, order, &place);
+    const struct pm_index_entry *found =
+        pm_index_at_least(maps->blocks, index, order, &maps->place);
     return found->order == order ? pm_blocks_at(maps->blocks, found->value) : NULL;
 }
 
-/* Insert @p order at @p place with a zeroed value; NULL when memory ran out. */
-static void *insert(struct pm_maps *maps, struct pm_index *index, struct pm_index_place place,
-                    int64_t order)
+/* Insert @p order, which was looked for last, with a zeroed value; NULL when memory ran out. */
+static void *insert(struct pm_maps *maps, struct pm_index *index, int64_t order)
 {
     uint64_t size = maps->value_size;
     const pm_block value = pm_blocks_take(maps->blocks, &size);
 
     if (value == 0)
         return NULL;
-    if (!pm_index_insert(maps->blocks, index, place, (struct pm_index_entry){order, value})) {
+    const struct pm_index_entry entry = {order, value};
+    if (!pm_index_insert(maps->blocks, index, maps->place, entry)) {
         pm_blocks_give(maps->blocks, value, maps->value_size);
         return NULL;
     }
@@ -98,19 +96,16 @@ void *pm_maps_put(struct pm_maps *maps, uint64_t key, int64_t order, bool *fresh
 {
     struct pm_index *index = pm_table_pin(&maps->table, key);
     const struct pm_index_entry *found;
-    struct pm_index_place place = {0};
 
     *fresh = false;
     if (index == NULL)
         return NULL;
-    if (index->count != 0) {
-        if (order == index->last.order)
-            return pm_blocks_at(maps->blocks, index->last.value);
-        found = pm_index_at_least(maps->blocks, index, order, &place);
-        if (found != NULL && found->order == order)
-            return pm_blocks_at(maps->blocks, found->value);
-    }
-    void *value = insert(maps, index, place, order);
+    if (index->count != 0 && order == index->last.order)
+        return pm_blocks_at(maps->blocks, index->last.value);
+    found = pm_index_at_least(maps->blocks, index, order, &maps->place);
+    if (found != NULL && found->order == order)
+        return pm_blocks_at(maps->blocks, found->value);
+    void *value = insert(maps, index, order);
     *fresh = value != NULL;
     if (index->count == 0)
         pm_table_drop(&maps->table, key);
@@ -120,15 +115,15 @@ void *pm_maps_put(struct pm_maps *maps, uint64_t key, int64_t order, bool *fresh
 void pm_maps_delete(struct pm_maps *maps, uint64_t key, int64_t order)
 {
     struct pm_index *index = find(maps, key);
-    struct pm_index_place place;
 
     if (index == NULL || order > index->last.order)
         return;
-    const struct pm_index_entry *found = pm_index_at_least(maps->blocks, index, order, &place);
+    const struct pm_index_entry *found =
+        pm_index_at_least(maps->blocks, index, order, &maps->place);
     if (found->order != order)
         return;
     pm_blocks_leave(maps->blocks, found->value, maps->value_size);
-    pm_index_delete(maps->blocks, index, place);
+    pm_index_delete(maps->blocks, index, maps->place);
     if (index->count == 0)
         pm_table_drop(&maps->table, key);
 }

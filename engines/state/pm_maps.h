@@ -4,6 +4,7 @@
 #define PM_MAPS_H
 
 #include "pm_blocks.h"
+#include "pm_index.h"
 #include "pm_state.h"
 #include "pm_table.h"
 
@@ -12,6 +13,7 @@ struct pm_maps {
     struct pm_table table; /* of struct pm_index */
     struct pm_blocks *blocks;
     uint32_t value_size;
+    struct pm_index_place place; /* of the look-up before: the next is often for the same order */
 };
 
 /** Errors: PM_ENOMEM; see pm_table_open. The owner closes the table; the blocks are the state's. */

@@ -34,7 +34,7 @@ static uint32_t below(const struct model *model, int64_t order)
 static void put(struct model *model, int64_t order)
 {
     const uint32_t at = below(model, order);
-    struct pm_index_place place;
+    struct pm_index_place place = {0};
     const struct pm_index_entry *found =
         pm_index_at_least(&model->blocks, &model->index, order, &place);
 
@@ -53,7 +53,7 @@ static void put(struct model *model, int64_t order)
 
 static void take(struct model *model, uint32_t at)
 {
-    struct pm_index_place place;
+    struct pm_index_place place = {0};
 
     assert_non_null(pm_index_at_least(&model->blocks, &model->index, model->orders[at], &place));
     pm_index_delete(&model->blocks, &model->index, place);
@@ -64,7 +64,7 @@ static void take(struct model *model, uint32_t at)
 /* Every entry in order, the last one, and what lies at or before each. */
 static void assert_same(struct model *model)
 {
-    struct pm_index_place place;
+    struct pm_index_place place = {0};
     const struct pm_index_entry *entry =
         pm_index_at_least(&model->blocks, &model->index, INT64_MIN, &place);
 
