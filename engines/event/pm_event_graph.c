@@ -132,7 +132,8 @@ static int open_task(struct pm_event_graph *graph, struct pm_event_task *task, i
     int code = 0;
 
     task->job = job;
-    task->task.slice = (uint32_t)settings->firing;
+    task->slice = (uint32_t)settings->firing;
+    task->task.slice = task->slice;
     task->stats = stats;
     if (pm_chunk_open(&task->hand) != 0)
         return pm_error_set(error, PM_ENOMEM, "engine event: no memory");

@@ -7,6 +7,8 @@
 /* While a mark is fired, input that has piled up behind a slice is taken first; but so many times a
  * chunk at most, so that under any load the firing comes to an end, too. */
 #define ROUNDS_A_SLICE 4u
+/* So many times larger are the slices of a mark that comes to its turn where a firing ends. */
+#define CATCH_UP 64u
 
 /* --- sending ---------------------------------------------------------------------------------- */
 
@@ -69,14 +71,22 @@ static bool fire(struct pm_event_task *self)
     return !self->firing;
 }
 
+static uint32_t larger_slice(uint32_t slice)
+{
+    return slice <= UINT32_MAX / CATCH_UP ? slice * CATCH_UP : UINT32_MAX;
+}
+
 /*
  * Tell the chain how far each input has come; true when it has finished with all of it. A mark that
  * it has not finished with stays the same, whatever has been read since, so that it comes to an end
- * and moves on downstream; then it is the next input's turn.
+ * and moves on downstream; then it is the next input's turn. Its slices are larger where a firing
+ * ends, and so on while one follows the other: where input comes faster than slices close windows,
+ * each firing would else leave more windows open than it closed, until memory ends.
  */
 static bool advance(struct pm_event_task *self)
 {
     const unsigned before = self->marked;
+    bool follows = self->firing;
 
     if (self->firing && !fire(self))
         return false;
@@ -88,8 +98,10 @@ static bool advance(struct pm_event_task *self)
         self->marked = at;
         self->mark_ns = mark_ns;
         self->mark_read_ns = self->task.now_ns;
+        self->task.slice = follows ? larger_slice(self->task.slice) : self->slice;
         if (!fire(self))
             return false;
+        follows = false;
     }
     return true;
 }

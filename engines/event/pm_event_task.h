@@ -47,6 +47,7 @@ struct pm_event_task {
     struct pm_chunk hand; /* rows taken and not yet all pushed */
     uint32_t pushed;      /* of the hand */
     struct pm_edge hand_entry;
+    uint32_t slice;       /* timers of an operator in one, by the settings; 0: all */
     bool firing;          /* the chain has not finished with mark_ns of input[marked] */
     unsigned marked;      /* the input whose mark the chain was told last */
     int64_t mark_ns;      /* that mark */
