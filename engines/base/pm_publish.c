@@ -96,43 +96,6 @@ int pm_publish_file(int dirfd, const char *name, const void *data, size_t size,
     return 0;
 }
 
-/* A stream over the folder that @p dirfd names, with a position of its own; NULL and errno. */
-static DIR *open_stream(int dirfd)
-{
-    const int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
-
-    if (stream == NULL && fd >= 0)
-        close(fd);
-    return stream;
-}
-
-int pm_publish_sweep(int dirfd, struct pm_error *error)
-{
-    DIR *stream = open_stream(dirfd);
-    int rc = 0;
-
-    if (stream == NULL)
-        return pm_error_errno(error, PM_EIO, "cannot list a folder for leftovers");
-    for (;;) {
-        errno = 0;
-        const struct dirent *entry = readdir(stream);
-        if (entry == NULL) {
-            if (errno != 0)
-                rc = pm_error_errno(error, PM_EIO, "cannot list a folder for leftovers");
-            break;
-        }
-        if (strncmp(entry->d_name, TEMPORARY_PREFIX, strlen(TEMPORARY_PREFIX)) != 0)
-            continue;
-        if (unlinkat(dirfd, entry->d_name, 0) != 0 && errno != ENOENT) {
-            rc = pm_error_errno(error, PM_EIO, "%s: cannot remove the leftover", entry->d_name);
-            break;
-        }
-    }
-    closedir(stream);
-    return rc;
-}
-
 /* Sync the folder that holds @p path, so that its new name survives a loss of power. */
 static int sync_parent(const char *path)
 {

@@ -22,9 +22,6 @@ enum pm_durability { PM_DURABILITY_NONE, PM_DURABILITY_PROCESS, PM_DURABILITY_PO
 int pm_publish_file(int dirfd, const char *name, const void *data, size_t size,
                     enum pm_durability durability, struct pm_error *error);
 
-/** Remove what a killed pm_publish_file left in @p dirfd: its own pattern only. Errors: PM_EIO. */
-int pm_publish_sweep(int dirfd, struct pm_error *error);
-
 /** True in the return value when @p name is [A-Za-z0-9._-]{1,64} and begins with none of ".-". */
 int pm_publish_name_is_safe(const char *name);
 

@@ -154,17 +154,3 @@ char *pm_kafka_setting_value(char *buffer, size_t size, const struct pm_kafka_se
 
     return pm_text_printable(buffer, size, is_open ? value : "[hidden]");
 }
-
-char *pm_kafka_setting_show(char *buffer, size_t size, const char *setting)
-{
-    const char *value = NULL;
-    const struct pm_kafka_setting *const row = find(setting, &value);
-
-    pm_text_printable(buffer, size, setting);
-    const size_t used = strcspn(buffer, "=");
-    if (used + 1 < size) {
-        buffer[used] = '=';
-        pm_kafka_setting_value(buffer + used + 1, size - used - 1, row, value != NULL ? value : "");
-    }
-    return buffer;
-}

@@ -43,8 +43,4 @@ const char *pm_kafka_settings_get(const char *const *client, const char *name);
 char *pm_kafka_setting_value(char *buffer, size_t size, const struct pm_kafka_setting *row,
                              const char *value);
 
-/** @p setting ("name=value") as it may be printed: secrets hidden, foreign bytes replaced; returns
- * @p buffer. */
-char *pm_kafka_setting_show(char *buffer, size_t size, const char *setting);
-
 #endif

@@ -10,7 +10,6 @@
 #define PM_LOG_MAGIC          0x31474f4c4b4d4150ULL /* "PAMKLOG1" in bytes */
 #define PM_LOG_PARTITIONS_MAX 1024u
 #define PM_LOG_CONSUMERS_MAX  8u
-#define PM_LOG_MAX_RECORD     (256u << 10) /* bytes of one extension */
 
 /**
  * One frame: this header, count records of 64 bytes, their extensions; padded to 64 bytes. Written
@@ -173,8 +172,5 @@ static inline const struct pm_record *pm_log_frame_rows(const struct pm_log_fram
 void pm_log_reader_release(struct pm_log_reader *reader, unsigned partition);
 
 void pm_log_reader_close(struct pm_log_reader *reader); /* accepts NULL */
-
-/** Bytes that the log at @p path occupies, or a negative PM_E*. */
-int64_t pm_log_bytes(const char *path, struct pm_error *error);
 
 #endif

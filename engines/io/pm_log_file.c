@@ -327,24 +327,3 @@ uint64_t pm_log_file_oldest(const struct pm_log_file *file, unsigned consumer)
         return atomic_load_explicit(&header->consumers[consumer].released, memory_order_relaxed);
     return atomic_load_explicit(&header->oldest, memory_order_acquire);
 }
-
-int64_t pm_log_bytes(const char *path, struct pm_error *error)
-{
-    uint64_t size = 0;
-    int64_t total = 0;
-    struct pm_log_header header;
-    unsigned partitions = 1;
-
-    for (unsigned i = 0; i < partitions; i++) {
-        const int fd = open_file(path, i, &size, error);
-        if (fd < 0)
-            return fd;
-        const int rc = read_header(&header, fd, path, i, size, error);
-        close(fd);
-        if (rc != 0)
-            return rc;
-        partitions = header.partitions;
-        total += (int64_t)size;
-    }
-    return total;
-}

@@ -9,11 +9,9 @@
 
 /** What a poll found. */
 enum pm_source_event {
-    PM_SOURCE_NOTHING,  /* nothing new now; poll again */
-    PM_SOURCE_DATA,     /* the view is filled */
-    PM_SOURCE_END,      /* the partition's flush record has been handed out; nothing follows */
-    PM_SOURCE_ASSIGNED, /* the partition is ours from view.first_sequence on (groups only) */
-    PM_SOURCE_REVOKED,  /* the partition is another's now; forget it (groups only) */
+    PM_SOURCE_NOTHING, /* nothing new now; poll again */
+    PM_SOURCE_DATA,    /* the view is filled */
+    PM_SOURCE_END,     /* the partition's flush record has been handed out; nothing follows */
 };
 
 /**

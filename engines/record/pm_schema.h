@@ -49,10 +49,6 @@ struct pm_schema {
     {                                                                                              \
         name_, PM_TYPE_INTEGER, PM_PLACE_RECORD, offsetof(struct pm_record, key), 8, 0, NULL       \
     }
-#define PM_COLUMN_ID(name_)                                                                        \
-    {                                                                                              \
-        name_, PM_TYPE_INTEGER, PM_PLACE_RECORD, offsetof(struct pm_record, id), 8, 0, NULL        \
-    }
 #define PM_COLUMN_PAYLOAD(name_, type_, at_, width_, scale_)                                       \
     {                                                                                              \
         name_, type_, PM_PLACE_RECORD, offsetof(struct pm_record, payload) + (at_), width_,        \

@@ -86,7 +86,7 @@ static void put_table_row(const struct series *series, int interval)
     fputc('\n', series->table);
 }
 
-/* Record, and write the difference of two snapshots as the supervisor does. */
+/* Record, and write the difference of two snapshots. */
 static void run_interval(FILE *log, struct series *series, int interval, struct pm_random *random)
 {
     const uint64_t samples = interval == 3 ? 0 : 1 + pm_random_below(random, SAMPLES);

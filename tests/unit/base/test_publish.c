@@ -116,19 +116,6 @@ static void a_full_disk_leaves_nothing(void **state)
     assert_int_equal(count_entries(fixture->path), 0);
 }
 
-static void leftovers_are_swept_and_nothing_else(void **state)
-{
-    struct fixture *fixture = *state;
-    static const char *const names[] = {".pm-tmp-1-0", ".pm-tmp-99999-7", ".pm-other", "kept"};
-
-    for (unsigned i = 0; i < 4; i++)
-        close(openat(fixture->dirfd, names[i], O_CREAT | O_WRONLY, 0600));
-    assert_int_equal(pm_publish_sweep(fixture->dirfd, NULL), 0);
-    assert_int_equal(count_entries(fixture->path), 2);
-    assert_int_equal(faccessat(fixture->dirfd, "kept", F_OK, 0), 0);
-    assert_int_equal(faccessat(fixture->dirfd, ".pm-other", F_OK, 0), 0);
-}
-
 static void names_are_checked(void **state)
 {
     static const struct {
@@ -212,7 +199,6 @@ int main(void)
         WITH_FOLDER(a_file_appears_with_all_its_bytes),
         WITH_FOLDER(a_second_writer_is_stopped),
         WITH_FOLDER(a_full_disk_leaves_nothing),
-        WITH_FOLDER(leftovers_are_swept_and_nothing_else),
         cmocka_unit_test(names_are_checked),
         WITH_FOLDER(a_folder_is_made_once_and_found_again),
         WITH_FOLDER(removal_follows_no_link),
