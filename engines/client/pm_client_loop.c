@@ -116,11 +116,12 @@ static rd_kafka_message_t *wait_for_message(struct pm_client_loop *loop)
     struct pm_engine *const engine = loop->engine;
     int64_t since_ns = pm_clock_ns();
 
+    /* To take what is there is work; an empty take would go to sleep for no time: a system call. */
+    if (rd_kafka_queue_length(loop->queue) != 0)
+        return rd_kafka_consume_queue(loop->queue, 0);
     if (engine->job->wait == PM_WAIT_SPIN) {
-        rd_kafka_message_t *const found = rd_kafka_consume_queue(loop->queue, 0);
-        if (found == NULL)
-            pm_engine_wait(engine, &since_ns);
-        return found;
+        pm_engine_wait(engine, &since_ns);
+        return NULL;
     }
     const int64_t burnt_ns = pm_clock_thread_cpu_ns();
     rd_kafka_message_t *const found = rd_kafka_consume_queue(loop->queue, WAIT_MS);

@@ -13,6 +13,8 @@
 
 #define PATIENCE_NS (20 * PM_NS_PER_S)
 #define END_NS      (1LL << 61)
+#define READY       20000 /* messages that lie there at the start */
+#define WAIT_NS_MAX 100   /* of CPU a message; two looks at a thread's CPU clock take more */
 
 static const char order[] =
     "{\"time\":5,\"user\":6,\"order\":7,\"amount\":8.90,\"region\":\"us-east\"}";
@@ -199,6 +201,27 @@ static void a_stop_ends_it_and_a_drain_keeps_what_was_read(void **state)
     }
 }
 
+/* What lies there is taken without a wait: its CPU is work, as an engine's is. */
+static void to_take_what_is_there_counts_as_no_wait(void **state)
+{
+    static const char *const none[] = {NULL};
+    struct case_of_client c;
+
+    (void)state;
+    open_case(&c, none);
+    struct pm_kafka *const writer = kafka_rig_client(&c.source, PM_KAFKA_WRITER);
+    for (uint64_t n = 0; n < READY; n++)
+        send_order(writer, n, true);
+    send_flush(writer);
+    pm_kafka_close(writer);
+    start(&c);
+    finish(&c);
+    assert_int_equal(c.code, 0);
+    assert_int_equal(c.stats.records_read, READY);
+    assert_true(c.stats.wait_cpu_ns < READY * WAIT_NS_MAX);
+    close_case(&c);
+}
+
 static void a_topic_that_is_not_there_is_said_at_the_open(void **state)
 {
     static const char *const none[] = {NULL};
@@ -237,6 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_forms_are_read_and_foreign_messages_passed_over),
         cmocka_unit_test(a_stop_ends_it_and_a_drain_keeps_what_was_read),
+        cmocka_unit_test(to_take_what_is_there_counts_as_no_wait),
         cmocka_unit_test(a_topic_that_is_not_there_is_said_at_the_open),
         cmocka_unit_test(a_topic_that_goes_away_ends_it_with_one_sentence),
     };
