@@ -239,10 +239,8 @@ static void *value_pin(struct pm_cell *cell, uint64_t key)
 {
     struct pm_table *table = &cell_of(cell)->of.values;
 
-    void *value = pm_table_find_again(table, key);
-
     table->touched++;
-    return value != NULL ? value : add_value(cell, key, pm_table_order(table, key));
+    return pin_ordered(cell, key, pm_table_order(table, key));
 }
 
 /* The slow half of a look-up among many, kept out of the loop's registers. */
@@ -279,7 +277,9 @@ static void value_pin_many(struct pm_cell *cell, uint32_t n, const uint64_t *key
 
 static void *value_peek(struct pm_cell *cell, uint64_t key)
 {
-    return pm_table_find_again(&cell_of(cell)->of.values, key);
+    const struct pm_table *table = &cell_of(cell)->of.values;
+
+    return pm_table_find(table, key, pm_table_order(table, key));
 }
 
 static void value_delete(struct pm_cell *cell, uint64_t key)

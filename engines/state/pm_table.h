@@ -149,8 +149,9 @@ static inline void *pm_table_find(const struct pm_table *table, uint64_t key, ui
 }
 
 /**
- * The value of @p key, or NULL. A kernel asks for its record's key several times in a row: the
- * answer before is remembered, and saves the hash and the probe.
+ * The value of @p key, or NULL. A kernel asks a map or list for its record's key several times in a
+ * row: the answer before is remembered, and saves the hash and the probe. Values are mostly asked
+ * for once, where remembering costs more than it saves.
  */
 static inline void *pm_table_find_again(struct pm_table *table, uint64_t key)
 {
