@@ -65,7 +65,7 @@ enum pm_pattern_skip {
  * Source: the terms of Flink CEP (followedBy, next, times, notFollowedBy, within, skip strategies)
  * with one run a first record, as no step branches; ours: absence has a length of its own.
  * Cost: a record costs its wait in order and a step for each live run of its key. Memory: the
- * records that wait; 32 + 8 bytes a measure and 40 of index and timer for each run.
+ * records that wait; 32 + 8 bytes a measure and 80 of index and timer for each run.
  */
 struct pm_pattern_config {
     unsigned steps;

@@ -82,7 +82,7 @@ enum pm_window_kind { PM_WINDOW_TUMBLING, PM_WINDOW_SLIDING, PM_WINDOW_SESSION }
  * Rows: event time end - 1 ns, key the record's, columns key, window_start, window_end, then the
  * folds in order. Port 1 "late": records that no window may count, as they came.
  * Deletes: refused. Cost: a look-up in an ordered map a record; sliding, size / slide merges a row.
- * Memory: the accumulator, 8 bytes, a map entry and a timer of 24 for each slice or session of a
+ * Memory: the accumulator, 8 bytes, a map entry and a timer of 16 for each slice or session of a
  * key, until its last window has fired. Source: Akidau et al., "The Dataflow Model", VLDB 2015
  * (windows, lateness); slices as in Carbone et al., "Cutty", CIKM 2016.
  */
@@ -236,7 +236,7 @@ struct pm_flow pm_plan_temporal_join(struct pm_plan *plan, struct pm_flow left,
  * lags by lateness + upper (at least 0). Extensions are not kept. Retractions: refused. Source:
  * Flink's interval join (KeyedStream.intervalJoin) and its outer variant of Flink SQL. Cost: a
  * record, a map entry, a timer and a step for each record of the other side within the bounds.
- * Memory: 136 bytes a record, of either side, for upper - lower + lateness at most.
+ * Memory: 176 bytes a record, of either side, for upper - lower + lateness at most.
  */
 struct pm_interval_join_config {
     int64_t lower_ns, upper_ns; /* lower <= upper; either may be negative */
