@@ -50,6 +50,15 @@ static int64_t generate(struct pm_generator *generator, struct pm_lane *lane, in
     return rc < 0 ? rc : (int64_t)pm_generator_made(generator);
 }
 
+/* The rate whose highest moment is a record a nanosecond, or the last below it. */
+static int64_t highest_rate(const struct pm_generator_settings *settings)
+{
+    struct pm_generator_settings full = *settings;
+
+    full.rate_per_s = PM_NS_PER_S; /* a peak is proportional to its rate, and rounded down */
+    return (int64_t)((__int128)PM_NS_PER_S * PM_NS_PER_S / (pm_generator_peak(&full) + 1));
+}
+
 int pm_headroom_measure(int64_t *rate_per_s, const struct pm_generator_config *config,
                         int64_t budget_ns, struct pm_error *error)
 {
@@ -61,8 +70,7 @@ int pm_headroom_measure(int64_t *rate_per_s, const struct pm_generator_config *c
     if (lane == NULL)
         return pm_error_set(error, PM_ENOMEM, "out of memory");
     if (most.settings.schedule != PM_SCHEDULE_TRACE) {
-        most.settings.rate_per_s = (int64_t)((__int128)PM_NS_PER_S * most.settings.rate_per_s /
-                                             pm_generator_peak(&most.settings));
+        most.settings.rate_per_s = highest_rate(&most.settings);
         most.settings.duration_ns = budget_ns; /* no generator makes a record a nanosecond */
         most.settings.events = 0;
     }

@@ -258,6 +258,27 @@ static void headroom_is_measured_in_the_time_it_is_given(void **state)
     assert_in_range(rate_per_s, 10000, 1000000000);
 }
 
+static void headroom_is_measured_for_every_schedule_and_rate(void **state)
+{
+    static const enum pm_schedule schedules[] = {PM_SCHEDULE_FIXED, PM_SCHEDULE_POISSON,
+                                                 PM_SCHEDULE_ON_OFF, PM_SCHEDULE_BURST,
+                                                 PM_SCHEDULE_RAMP};
+    static const int64_t rates[] = {3, 50, 19999, 20000, 50000, 333333};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof schedules / sizeof schedules[0]; i++)
+        for (size_t j = 0; j < sizeof rates / sizeof rates[0]; j++) {
+            struct pm_generator_config config = config_of(rates[j], PM_NS_PER_S);
+            struct pm_error error = {0};
+            int64_t rate_per_s = 0;
+            config.settings.schedule = schedules[i];
+            if (pm_headroom_measure(&rate_per_s, &config, PM_NS_PER_MS, &error) != 0)
+                fail_msg("schedule %d at %lld/s: %s", schedules[i], (long long)rates[j],
+                         error.text);
+            assert_in_range(rate_per_s, 1000, 1000000000);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +288,7 @@ int main(void)
         cmocka_unit_test(a_preload_that_does_not_fit_says_so),
         cmocka_unit_test(a_stop_leaves_one_flush_record_a_partition),
         cmocka_unit_test(headroom_is_measured_in_the_time_it_is_given),
+        cmocka_unit_test(headroom_is_measured_for_every_schedule_and_rate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
