@@ -110,7 +110,9 @@ static int check_one(const char *setting, struct pm_error *error)
     name[strcspn(name, "=")] = '\0';
     if (row == NULL)
         return pm_error_set(error, PM_EINPUT,
-                            "kafka client: %s: is not among the settings that may be given", name);
+                            "kafka client: %s: is not among the settings that may be given: "
+                            "'pacemark explain route --transport kafka' lists them",
+                            name);
     if (row->kind == PM_KAFKA_FIXED)
         return pm_error_set(error, PM_EINPUT, "kafka client: %s: is fixed at %s (%s)", row->name,
                             row->value, row->why);

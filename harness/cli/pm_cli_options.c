@@ -29,7 +29,10 @@ static const struct argp_option settings_options[] = {
     {"runs", KEY_RUNS, "N", 0, "Runs of each engine, interleaved", 1},
     {"variant", KEY_VARIANT, "VARIANT", 0, "A variant of the scenario, such as quick", 1},
     {"transport", KEY_TRANSPORT, "embedded|kafka", 0, "What carries records between processes", 1},
-    {"brokers", KEY_BROKERS, "HOST:PORT,...", 0, "Of the Kafka cluster (scripts/kafka start)", 1},
+    {"brokers", KEY_BROKERS, "HOST:PORT,...", 0,
+     "Of the Kafka cluster that --transport kafka uses (default: 127.0.0.1:19092, scripts/kafka "
+     "start)",
+     1},
     {"set", KEY_SET, "KEY=VALUE", 0,
      "Set any setting (repeatable); 'pacemark list options' names them", 1},
     {0},

@@ -278,6 +278,16 @@ static bool explain_word(struct pm_outbuf *out, const char *word)
     return found || engine != NULL || row != NULL;
 }
 
+static int refuse_word(const char *word, struct pm_error *error)
+{
+    char shown[48];
+
+    return pm_error_set(error, PM_EINPUT,
+                        "%s: no scenario, engine, operator or setting: 'pacemark list scenarios' "
+                        "names some; engines, operators and options too",
+                        pm_text_printable(shown, sizeof shown, word));
+}
+
 static int explain(struct pm_outbuf *out, const struct pm_cli_options *options,
                    struct pm_error *error)
 {
@@ -287,8 +297,10 @@ static int explain(struct pm_outbuf *out, const struct pm_cli_options *options,
                          pm_scenario_locate(path, sizeof path, what, NULL) != 0;
     int rc = 0;
 
-    if (!is_word || !explain_word(out, what))
+    if (!is_word)
         rc = explain_scenario(out, options, error);
+    else if (!explain_word(out, what))
+        rc = refuse_word(what, error);
     if (rc == 0 && pm_terminal_print(out) != 0)
         rc = pm_error_set(error, PM_ENOMEM, "out of memory");
     return rc;

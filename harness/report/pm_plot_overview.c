@@ -7,8 +7,9 @@
 #include "pm_picture.h"
 #include "pm_plot.h"
 
-#define HEIGHT    520u
-#define NAMES_MAX 16u /* series of the picture */
+#define HEIGHT       520u
+#define NAMES_MAX    16u /* series of the picture */
+#define PLACES_ROOMY 12u /* so many medians stand side by side in the larger type */
 
 /* A series: all instances of one name. */
 struct series {
@@ -102,6 +103,7 @@ static void add_scenario_axis(struct pm_outbuf *script, const struct overview *o
 
 static void add_plot(struct pm_outbuf *script, const struct overview *overview)
 {
+    const unsigned points = overview->names * overview->count > PLACES_ROOMY ? 9 : 11;
     char legend[96], quoted[224];
     const char *separator = "plot ";
 
@@ -111,9 +113,9 @@ static void add_plot(struct pm_outbuf *script, const struct overview *overview)
         pm_outbuf_add(script,
                       "%s$series%u using 1:2:2:3 with yerrorbars pointtype %u pointsize 1 "
                       "linewidth 2.5 linecolor rgb '%s' title %s, \\\n  '' using 1:2:4 with labels "
-                      "offset 0,-1 font ',11' textcolor rgb '%s' notitle",
+                      "offset 0,-1 font ',%u' textcolor rgb '%s' notitle",
                       separator, i, series->ink.mark, series->ink.colour,
-                      pm_gnuplot_quote(quoted, sizeof quoted, legend), series->ink.colour);
+                      pm_gnuplot_quote(quoted, sizeof quoted, legend), points, series->ink.colour);
         separator = ", \\\n  ";
     }
     pm_outbuf_add(script, "\n");

@@ -188,6 +188,14 @@ static void add_rows(struct pm_outbuf *out, const struct chart *chart,
     }
 }
 
+/* Where in a line of the picture a share of results stands, by its nines. */
+static size_t place_of(const struct chart *chart, double nines)
+{
+    const double share = (nines - FIRST) / (chart->nines - FIRST);
+
+    return MARGIN + 1 + (size_t)(share * (COLUMNS - 1) + 0.5);
+}
+
 static void add_axis(struct pm_outbuf *out, const struct chart *chart,
                      const struct pm_report_look *look)
 {
@@ -205,11 +213,10 @@ static void add_axis(struct pm_outbuf *out, const struct chart *chart,
     memset(line, ' ', sizeof line);
     for (unsigned i = 0; i < sizeof ticks / sizeof ticks[0] && ticks[i].nines <= chart->nines;
          i++) {
-        const size_t at =
-            MARGIN + 1 +
-            (size_t)((ticks[i].nines - FIRST) / (chart->nines - FIRST) * (COLUMNS - 1) + 0.5);
+        const size_t at = place_of(chart, ticks[i].nines);
         const size_t length = strlen(ticks[i].label);
-        if (at < used + 2 || at + length > LINE_SIZE)
+        const bool hides_median = i == 0 && at + length + 2 > place_of(chart, ticks[1].nines);
+        if (hides_median || at < used + 2 || at + length > LINE_SIZE)
             continue;
         memcpy(line + at, ticks[i].label, length);
         used = at + length;
@@ -251,8 +258,9 @@ static int add_chart(struct pm_outbuf *out, const struct pm_reading *reading,
     choose_scales(&chart);
     for (unsigned i = chart.series; i-- > 0;)
         draw_series(&chart, i);
-    pm_outbuf_add(out, "%*s%s: latency by percentile\n", MARGIN + 1, "",
-                  pm_text_printable(name, sizeof name, reading->instance[0].scenario));
+    pm_outbuf_add(out, "%*s%s%s: latency by percentile\n", MARGIN + 1, "",
+                  pm_text_printable(name, sizeof name, reading->instance[0].scenario),
+                  strcmp(reading->instance[0].transport, "kafka") == 0 ? " over Kafka" : "");
     add_rows(out, &chart, look);
     add_axis(out, &chart, look);
     add_legend(out, &chart, look);

@@ -192,6 +192,8 @@ static void add_scenario(struct pm_outbuf *out, const struct table *table)
                              : "");
     if (rate->unknown == NULL)
         pm_outbuf_add(out, " at %s", pm_text_human(text, sizeof text, rate->value, PM_UNIT_RATE));
+    if (strcmp(table->of[0]->transport, "kafka") == 0)
+        pm_outbuf_add(out, " over Kafka");
     if (has_invalid(table))
         pm_outbuf_add(out, ", medians of the valid runs");
     else if (table->of[0]->runs > 1)

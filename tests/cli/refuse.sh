@@ -1,7 +1,8 @@
 # Bad input of every surface: one message, exit 2, nothing written, at once.
 refuses 'pacemark: frobnicate: no such command: *' frobnicate
 refuses "pacemark run: unrecognized option '--bogus'" run --bogus
-refuses 'pacemark: nothing: no such scenario: expected *enrich, *fraud, *' run nothing
+refuses 'pacemark: nothing: no such scenario: *list scenarios* names all of them; *' run nothing
+refuses 'pacemark: rout: no such scenario: did you mean route[?]' run rout
 refuses 'pacemark: ../x.yaml: No such file or directory' run ../x.yaml
 refuses 'pacemark: ..: no such scenario: *' run ..
 refuses 'pacemark: ./: not a regular file: *' run ./
@@ -21,6 +22,8 @@ refuses 'pacemark: messages: 0: *' run route -e client --set messages=0
 refuses "pacemark run: threshold p98<1ms: expected p50, *" run spend --threshold 'p98<1ms'
 refuses 'pacemark list: x: one argument too many' list engines x
 refuses 'pacemark: list engine: expected scenarios, engines, options or operators' list engine
+refuses 'pacemark: watermrk: no scenario, engine, operator or setting: *' explain watermrk
+refuses 'pacemark: kafka client: foo: *explain route --transport kafka* lists them' run route --transport kafka --set kafka.client=foo=1
 refuses 'pacemark explain: expected one scenario, engine, operator or setting' explain
 refuses 'pacemark generate: --form: expected native, json or rate' generate spend --form xml
 refuses 'pacemark: *: No such file or directory' generate spend -n 1 -o none/such

@@ -2,6 +2,7 @@
 /* Where scenarios are looked for: the environment's folders, then the installed one, or the source
  * tree of a program that is not installed. */
 #include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,23 +181,41 @@ static bool look_in(void *payload, const char *folder)
     return length > 0 && (size_t)length < search->size && access(search->path, F_OK) == 0;
 }
 
-static int refuse_unknown(const char *name, struct pm_error *error)
+/* Put the known name that is nearest to @p name into @p near; false: none is near. */
+static bool find_near(char *near, size_t size, const char *name)
 {
     struct pm_scenario_file *files = NULL;
+    struct pm_option *names = NULL;
+    const struct pm_option *nearest = NULL;
     size_t count = 0;
-    char known[140] = "";
-    char shown[48];
-    size_t used = 0;
 
-    if (pm_scenario_list(&files, &count, NULL) == 0) {
-        for (size_t i = 0; i < count && used < sizeof known; i++)
-            used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "",
-                                     files[i].name);
+    if (pm_scenario_list(&files, &count, NULL) == 0)
+        names = calloc(count + 1, sizeof *names);
+    if (names != NULL) {
+        for (size_t i = 0; i < count; i++)
+            names[i].name = files[i].name;
+        nearest = pm_option_nearest(names, name);
     }
+    if (nearest != NULL)
+        snprintf(near, size, "%s", nearest->name);
+    free(names);
     free(files);
-    return pm_error_set(error, PM_EINPUT, "%s: no such scenario: expected %s%s or a path",
-                        pm_text_printable(shown, sizeof shown, name), known,
-                        known[0] != '\0' ? "," : "a name");
+    return nearest != NULL;
+}
+
+static int refuse_unknown(const char *name, struct pm_error *error)
+{
+    char shown[48];
+    char near[NAME_MAX + 1];
+
+    pm_text_printable(shown, sizeof shown, name);
+    if (find_near(near, sizeof near, name))
+        return pm_error_set(error, PM_EINPUT, "%s: no such scenario: did you mean %s?", shown,
+                            near);
+    return pm_error_set(error, PM_EINPUT,
+                        "%s: no such scenario: 'pacemark list scenarios' names all of them; a "
+                        "file of your own is given by its path",
+                        shown);
 }
 
 int pm_scenario_locate(char *path, size_t size, const char *name, struct pm_error *error)

@@ -132,12 +132,13 @@ static struct pm_trace_field *field_of(struct pm_trace_map *map, const char *nam
 static int add_field(struct load *load, const struct pm_yaml_entry *entry, const char *name)
 {
     const struct pm_column *column = column_of(load, name);
-    char what[160];
+    char what[200];
 
     if (column == NULL || column->place == PM_PLACE_EXTENSION) {
         if (column == NULL || column->type != PM_TYPE_TEXT) {
-            snprintf(what, sizeof what, "no such field in stream %s: see its columns with explain",
-                     load->query->stream[load->map->stream].name);
+            snprintf(what, sizeof what,
+                     "no such field in stream %s: 'pacemark explain %s' shows its columns",
+                     load->query->stream[load->map->stream].name, load->query->name);
             return refuse(load, entry, what);
         }
     }

@@ -158,7 +158,7 @@ static void unknown_names_show_the_known_ones(void **state)
     assert_non_null(strstr(error.text, "a.yaml:1:1: query: unknown: expected one of"));
     assert_non_null(strstr(error.text, "spend"));
     assert_int_equal(pm_scenario_open(&scenario, "spent", NULL, &config, &error), PM_EINPUT);
-    assert_non_null(strstr(error.text, "spent: no such scenario: expected abandonment, "));
+    assert_non_null(strstr(error.text, "spent: no such scenario: did you mean spend?"));
     assert_int_equal(pm_scenario_open(&scenario, "spend", "quik", &config, &error), PM_EINPUT);
     assert_non_null(strstr(error.text, "no variant 'quik': it has quick"));
     assert_int_equal(pm_scenario_open(&scenario, "spend", "quick.rate", &config, &error),
