@@ -217,6 +217,17 @@ static void bench_windows(struct pm_bench_rows *rows, pm_bench_measure run, cons
         pm_bench_chain_close(&chains[i]);
 }
 
+static void begin(void)
+{
+    table = calloc(2 * PM_BENCH_KEYS, sizeof *table);
+    pm_bench_check(table != NULL, "memory");
+}
+
+static void end(void)
+{
+    free(table);
+}
+
 int main(void)
 {
     struct pm_random random = pm_random_open(2, 1);
@@ -227,14 +238,7 @@ int main(void)
         rows.data[i].payload[0] = pm_random_below(&random, 10000);
         rows.data[i].payload[1] = pm_random_below(&random, VALUES);
     }
-    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
-        if (!pm_bench_asked(pairs[i].row))
-            continue;
-        table = calloc(2 * PM_BENCH_KEYS, sizeof *table);
-        pm_bench_check(table != NULL, "memory");
-        pm_bench_pair(&pairs[i], &rows);
-        free(table);
-    }
+    pm_bench_pairs(pairs, sizeof pairs / sizeof pairs[0], &rows, begin, end);
     if (pm_bench_asked("A7 A8")) {
         bench_windows(&rows, pm_bench_chain_one, "one by one");
         bench_windows(&rows, pm_bench_chain_chunk, "by chunks");

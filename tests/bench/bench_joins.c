@@ -121,6 +121,19 @@ static const struct pm_bench_pair pairs[] = {
     {"T4", "window join, tumbling", window_join, PM_ORDER_NONE, 2, loop_window},
 };
 
+static void begin(void)
+{
+    table = calloc(2 * PM_BENCH_KEYS, sizeof *table);
+    pm_bench_check(table != NULL, "memory");
+    published = 0;
+}
+
+static void end(void)
+{
+    pm_bench_check(published != 0, "the loops publish");
+    free(table);
+}
+
 int main(void)
 {
     struct pm_random random = pm_random_open(2, 1);
@@ -129,16 +142,7 @@ int main(void)
     pm_bench_rows_open(&rows, &schema, DISORDER);
     for (uint32_t i = 0; i < PM_BENCH_ROWS; i++)
         rows.data[i].payload[0] = pm_random_below(&random, 12);
-    for (unsigned i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-        if (!pm_bench_asked(pairs[i].row))
-            continue;
-        table = calloc(2 * PM_BENCH_KEYS, sizeof *table);
-        pm_bench_check(table != NULL, "memory");
-        published = 0;
-        pm_bench_pair(&pairs[i], &rows);
-        pm_bench_check(published != 0, "the loops publish");
-        free(table);
-    }
+    pm_bench_pairs(pairs, sizeof pairs / sizeof *pairs, &rows, begin, end);
     pm_bench_rows_close(&rows);
     return 0;
 }

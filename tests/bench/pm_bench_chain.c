@@ -195,7 +195,7 @@ static double by_hand(void *payload)
     return ns_per_record(seconds);
 }
 
-void pm_bench_pair(const struct pm_bench_pair *pair, struct pm_bench_rows *rows)
+static void compare(const struct pm_bench_pair *pair, struct pm_bench_rows *rows)
 {
     static const struct {
         const char *name;
@@ -212,5 +212,17 @@ void pm_bench_pair(const struct pm_bench_pair *pair, struct pm_bench_rows *rows)
         pm_bench_chain_open(&chain);
         pm_bench_compare(&goal, entries[k].run, &chain, by_hand, &hand);
         pm_bench_chain_close(&chain);
+    }
+}
+
+void pm_bench_pairs(const struct pm_bench_pair *pairs, size_t count, struct pm_bench_rows *rows,
+                    void (*begin)(void), void (*end)(void))
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!pm_bench_asked(pairs[i].row))
+            continue;
+        begin();
+        compare(&pairs[i], rows);
+        end();
     }
 }

@@ -69,8 +69,10 @@ struct pm_bench_pair {
     pm_bench_hand hand;
 };
 
-/** Print two rows: the pair record by record, and by chunks. */
-void pm_bench_pair(const struct pm_bench_pair *pair, struct pm_bench_rows *rows);
+/** Print two rows of each of @p count pairs that is asked for, record by record and by chunks;
+ * @p begin comes before each pair, @p end behind it. */
+void pm_bench_pairs(const struct pm_bench_pair *pairs, size_t count, struct pm_bench_rows *rows,
+                    void (*begin)(void), void (*end)(void));
 
 /* What a loop keeps of each key: `static struct slot *find(uint64_t key)`, linear probing at half
  * load in `struct slot *table`, whose slots begin with key and used. */
