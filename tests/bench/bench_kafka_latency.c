@@ -206,7 +206,7 @@ int main(void)
 
     if (!pm_bench_asked("K1"))
         return 0;
-    if (!pm_bench_broker_answers()) {
+    if (!pm_broker_answers()) {
         pm_bench_skip("K1", what, "needs the broker: scripts/kafka start");
         return 0;
     }

@@ -207,7 +207,7 @@ int main(void)
 
     if (!pm_bench_asked("K2 K3"))
         return 0;
-    if (!pm_bench_broker_answers()) {
+    if (!pm_broker_answers()) {
         for (unsigned i = 0; i < sizeof goals / sizeof *goals; i++)
             pm_bench_skip(goals[i].row, goals[i].what, "needs the broker: scripts/kafka start");
         return 0;

@@ -1,34 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looking for the broker, and topics of a benchmark's own. */
+/* A scenario for the broker, and topics of its own. */
 #include "pm_bench_broker.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "pm_broker.h"
 #include "pm_clock.h"
 #include "pm_runner.h"
-
-static const char *port(void)
-{
-    const char *const given = getenv("PACEMARK_KAFKA_PORT");
-
-    return given != NULL ? given : "19092";
-}
-
-bool pm_bench_broker_answers(void)
-{
-    const struct sockaddr_in address = {.sin_family = AF_INET,
-                                        .sin_port = htons((uint16_t)atoi(port())),
-                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int found = connect(fd, (const struct sockaddr *)(const void *)&address, sizeof address);
-
-    close(fd);
-    return found == 0;
-}
 
 void pm_bench_must(int code, const struct pm_error *error)
 {
@@ -44,7 +23,7 @@ struct pm_scenario *pm_bench_broker_scenario(const char *const *settings)
     struct pm_error error = {0};
     char brokers[64];
 
-    snprintf(brokers, sizeof brokers, "brokers=127.0.0.1:%s", port());
+    snprintf(brokers, sizeof brokers, "brokers=%s", pm_broker_address());
     pm_bench_must(pm_scenario_open(&scenario, "route", NULL, pm_runner_engines(), &error), &error);
     pm_bench_must(pm_scenario_set(scenario, "transport=kafka", &error), &error);
     pm_bench_must(pm_scenario_set(scenario, brokers, &error), &error);

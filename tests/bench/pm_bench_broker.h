@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The real broker of the Kafka rows, and a scenario's topics on it. */
+/* A scenario and its topics on the real broker, for the Kafka rows. */
 #ifndef PM_BENCH_BROKER_H
 #define PM_BENCH_BROKER_H
 
 #include "pm_bench.h"
+#include "pm_broker.h"
 #include "pm_scenario.h"
 #include "pm_topics.h"
-
-/** True when one answers on 127.0.0.1:$PACEMARK_KAFKA_PORT (19092). */
-bool pm_bench_broker_answers(void);
 
 /** Open scenario route with @p settings ("name=value", NULL at end) for runs on that broker. Any
  * failure ends the program. */

@@ -2,31 +2,17 @@
 /* Topics, clients and messages of tests. */
 #include "kafka_rig.h"
 
-#include <arpa/inet.h>
 #include <endian.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-static const char *port(void)
-{
-    const char *const given = getenv("PACEMARK_KAFKA_PORT");
-
-    return given != NULL ? given : "19092";
-}
+#include "pm_broker.h"
 
 void kafka_rig_need_broker(void)
 {
-    const struct sockaddr_in address = {.sin_family = AF_INET,
-                                        .sin_port = htons((uint16_t)atoi(port())),
-                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int found = connect(fd, (const struct sockaddr *)(const void *)&address, sizeof address);
-
-    close(fd);
-    if (found == 0)
+    if (pm_broker_answers())
         return;
-    fprintf(stderr, "skipped: no Kafka broker on 127.0.0.1:%s: scripts/kafka start\n", port());
+    fprintf(stderr, "skipped: no Kafka broker on %s: scripts/kafka start\n", pm_broker_address());
     exit(77);
 }
 
@@ -37,7 +23,7 @@ void kafka_rig_open(struct kafka_rig *rig, unsigned partitions)
 
     memset(rig, 0, sizeof *rig);
     snprintf(rig->topic, sizeof rig->topic, "pacemark-test-%d-%u", (int)getpid(), topics++);
-    snprintf(rig->brokers, sizeof rig->brokers, "bootstrap.servers=127.0.0.1:%s", port());
+    snprintf(rig->brokers, sizeof rig->brokers, "bootstrap.servers=%s", pm_broker_address());
     rig->client[0] = rig->brokers;
     if (pm_kafka_topic_create(rig->topic, partitions, rig->client, &error) != 0)
         fail_msg("%s", error.text);

@@ -22,7 +22,7 @@ struct kafka_rig {
     const char *client[6]; /* the brokers first; a test may add settings */
 };
 
-/** Exit code 77 with a sentence when no broker answers on 127.0.0.1:$PACEMARK_KAFKA_PORT. */
+/** Exit code 77 with a sentence when no broker answers. */
 void kafka_rig_need_broker(void);
 
 /** A new topic of @p partitions. */

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "pm_broker.h"
 #include "pm_engines.h"
 #include "pm_runner.h"
 
@@ -22,11 +23,10 @@ static void count(void *payload, const struct pm_verify_case *verified)
 
 static void set(struct pm_scenario *scenario, const char *const *settings)
 {
-    const char *const port = getenv("PACEMARK_KAFKA_PORT");
-    char brokers[64];
+    char brokers[80];
     struct pm_error error = {0};
 
-    snprintf(brokers, sizeof brokers, "brokers=127.0.0.1:%s", port != NULL ? port : "19092");
+    snprintf(brokers, sizeof brokers, "brokers=%s", pm_broker_address());
     if (pm_scenario_set(scenario, brokers, &error) != 0)
         fail_msg("%s", error.text);
     for (; *settings != NULL; settings++)

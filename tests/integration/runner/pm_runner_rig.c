@@ -51,6 +51,16 @@ void pm_runner_rig_close(struct pm_runner_rig *rig)
     pm_publish_remove(rig->results, NULL);
 }
 
+void pm_runner_rig_run(struct pm_outcome *out, const struct pm_runner_rig *rig,
+                       pm_progress_fn progress, void *payload)
+{
+    struct pm_error error = {0};
+    const int code = pm_runner_run(out, &rig->config, progress, payload, &error);
+
+    if (code != 0 && code != PM_EINVALID)
+        fail_msg("%s", error.text);
+}
+
 const struct pm_row *pm_runner_rig_row(const struct pm_outcome *outcome, const char *engine)
 {
     for (unsigned i = 0; i < outcome->rows; i++)

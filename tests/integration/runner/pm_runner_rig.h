@@ -18,6 +18,11 @@ void pm_runner_rig_open(struct pm_runner_rig *rig, const char *scenario,
                         const char *const *settings);
 void pm_runner_rig_close(struct pm_runner_rig *rig);
 
+/** Run the comparison; the test fails unless it ends with 0 or, for a busy machine may miss the
+ * schedule, PM_EINVALID. */
+void pm_runner_rig_run(struct pm_outcome *out, const struct pm_runner_rig *rig,
+                       pm_progress_fn progress, void *payload);
+
 /** The row of @p engine, which must be there. */
 const struct pm_row *pm_runner_rig_row(const struct pm_outcome *outcome, const char *engine);
 

@@ -11,15 +11,6 @@
 
 #include "pm_runner_rig.h"
 
-static void run(struct pm_outcome *outcome, struct pm_runner_rig *rig)
-{
-    struct pm_error error = {0};
-    const int code = pm_runner_run(outcome, &rig->config, NULL, NULL, &error);
-
-    if (code != 0 && code != PM_EINVALID) /* a busy machine may miss the schedule */
-        fail_msg("%s", error.text);
-}
-
 /* Rows of the document that say they waited so. */
 static unsigned rows_with(const struct pm_outcome *outcome, enum pm_wait wait)
 {
@@ -46,7 +37,7 @@ static void auto_is_settled_by_a_trial_and_is_the_same_for_all_rows(void **state
         pm_runner_instances(&rig.config, &error) != 0)
         fail_msg("%s", error.text);
     rig.config.waits = &waits;
-    run(&outcome, &rig);
+    pm_runner_rig_run(&outcome, &rig, NULL, NULL);
     assert_int_equal(waits.count, 1);
     assert_int_equal(waits.known[0].rate_per_s, 20000);
     assert_non_null(strstr(outcome.wait.reason, ": auto, "));
@@ -57,7 +48,7 @@ static void auto_is_settled_by_a_trial_and_is_the_same_for_all_rows(void **state
 
     waits.known[0].choice.wait = PM_WAIT_SPIN; /* what is known is not tried again */
     snprintf(waits.known[0].choice.reason, sizeof waits.known[0].choice.reason, "spin: known");
-    run(&again, &rig);
+    pm_runner_rig_run(&again, &rig, NULL, NULL);
     assert_string_equal(again.wait.reason, "spin: known");
     assert_int_equal(rows_with(&again, PM_WAIT_SPIN), again.rows);
     pm_outcome_close(&again);
@@ -88,7 +79,7 @@ static void what_is_set_is_not_tried_and_threads_beyond_the_cores_do_not_spin(vo
 
         pm_runner_rig_open(&rig, "route", settings);
         rig.config.waits = &waits;
-        run(&outcome, &rig);
+        pm_runner_rig_run(&outcome, &rig, NULL, NULL);
         assert_int_equal(waits.count, 0);
         assert_int_equal(outcome.wait.wait, cases[i].chosen);
         assert_memory_equal(outcome.wait.reason, cases[i].reason, strlen(cases[i].reason));
