@@ -178,7 +178,7 @@ static void record_measures(struct pm_collector *collector, const struct pm_comm
     pm_histogram_record(measure[PM_MEASURE_LATENCY], visible_ns - origin_ns);
     record_stages(collector, committed);
     pm_histogram_record(measure[PM_MEASURE_DUE_TO_READ], row->stamp_ns - origin_ns);
-    if (info != NULL && !info->on_arrival) {
+    if (info != NULL && !info->on_arrival && config->time_scale != 0) {
         const int64_t end_ns = row->event_time_ns + 1 - config->start_time_ns;
 
         pm_histogram_record(measure[PM_MEASURE_EVENT_TIME],

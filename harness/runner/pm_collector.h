@@ -26,7 +26,7 @@ struct pm_collector_config {
     const struct pm_plan *plan;        /* NULL: the engine passes records on as they came */
     const struct pm_oracle *oracle;    /* sealed; NULL: rows are not checked */
     int64_t start_ns;                  /* CLOCK_MONOTONIC of the schedule's first instant */
-    int64_t start_time_ns, time_scale; /* the generator's */
+    int64_t start_time_ns, time_scale; /* the generator's; scale 0: event time follows no clock */
     int64_t warmup_ns;                 /* rows of an earlier origin are counted apart */
     int64_t interval_ns;
     unsigned intervals; /* later origins count in the last one */

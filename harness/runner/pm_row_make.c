@@ -44,9 +44,12 @@ static struct pm_latency_figures latency_of(const struct pm_histogram *histogram
     return figures;
 }
 
-static void fill_latencies(struct pm_row *row, const struct pm_run *run, bool sampled)
+static void fill_latencies(struct pm_row *row, const struct pm_run *run,
+                           const struct pm_run_config *config)
 {
     const struct pm_collection *const all = &run->collection;
+    const bool sampled = config->runner->pace == PM_PACE_SCHEDULE;
+    const bool is_trace = config->prepared->scenario->generator.schedule == PM_SCHEDULE_TRACE;
 
     if (all->measure[0] == NULL) {
         row->latency = row->event_time_latency = row->service = row->due_to_read =
@@ -60,7 +63,9 @@ static void fill_latencies(struct pm_row *row, const struct pm_run *run, bool sa
     row->emit_to_visible = latency_of(all->measure[PM_MEASURE_EMIT_TO_VISIBLE], sampled);
     row->event_time_latency = latency_of(all->measure[PM_MEASURE_EVENT_TIME], sampled);
     if (sampled && row->event_time_latency.count == 0)
-        row->event_time_latency = unknown_latency("no output waits for the watermark");
+        row->event_time_latency =
+            unknown_latency(is_trace ? "a trace's event times follow no clock of the run"
+                                     : "no output waits for the watermark");
 }
 
 /* Inputs whose effect is in the output: all of them where the oracle calls it equal. Unchecked, an
@@ -308,7 +313,7 @@ void pm_row_make(struct pm_row *row, const struct pm_run *run, const struct pm_r
     };
     snprintf(row->failure, sizeof row->failure, "%s", run->code != 0 ? run->error.text : "");
     fill_trigger(row, context);
-    fill_latencies(row, run, config->runner->pace == PM_PACE_SCHEDULE);
+    fill_latencies(row, run, config);
     fill_oracle(row, run, context);
     row->throughput_per_s = throughput_of(run, row);
     fill_cost(row, run);

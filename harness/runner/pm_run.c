@@ -76,6 +76,7 @@ static int collect_from(struct pm_supervisor *self, int64_t warmup_ns, struct pm
 {
     const struct pm_run_config *const config = self->config;
     const struct pm_prepared *const prepared = config->prepared;
+    const struct pm_generator_settings *const generator = &prepared->scenario->generator;
     const bool passes_on = pm_engine_is_floor(config->instance->engine);
     const int64_t since_start_ns = self->run->end_ns - self->run->start_ns;
     const int64_t length_ns =
@@ -85,8 +86,8 @@ static int collect_from(struct pm_supervisor *self, int64_t warmup_ns, struct pm
         .plan = passes_on ? NULL : prepared->plan,
         .oracle = prepared->oracle,
         .start_ns = self->run->start_ns,
-        .start_time_ns = prepared->scenario->generator.start_time_ns,
-        .time_scale = prepared->scenario->generator.time_scale,
+        .start_time_ns = generator->start_time_ns,
+        .time_scale = generator->schedule != PM_SCHEDULE_TRACE ? generator->time_scale : 0,
         .warmup_ns = warmup_ns,
         .interval_ns = self->run->interval_ns,
         .intervals = (unsigned)(length_ns / self->run->interval_ns) + 1,

@@ -26,4 +26,12 @@ run --trace payments.csv.gz --pace max --set rows=json -o results
 sort results/latest/event.spend.jsonl
 sed -i s/customer/client/ map.yaml
 run --trace payments.csv
-rm -r payments.csv* map.yaml results
+# The end of a window of 2015 is no moment of the run, whose schedule begins in 2024.
+printf '%s\n' at,id,value '2015-05-17 10:00:00,1,20.5' '2015-05-17 11:30:00,1,21' \
+    '2015-05-17 13:00:00,1,22' >readings.csv
+printf '%s\n' fields: '  time: {column: at}' '  sensor: {column: id}' \
+    '  reading: {column: value}' >map.yaml
+$PACEMARK run hourly -e event --runs 1 --map map.yaml --trace readings.csv --pace 10000x \
+    --set warmup.rule=fixed --set warmup.time=0 -o results >table 2>&1
+grep -o '"event_time_latency_ns.p50": "[^"]*"' results/latest/result.json | uniq
+rm -r payments.csv* readings.csv map.yaml table results
