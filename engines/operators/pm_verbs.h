@@ -82,8 +82,8 @@ enum pm_window_kind { PM_WINDOW_TUMBLING, PM_WINDOW_SLIDING, PM_WINDOW_SESSION }
  * Rows: event time end - 1 ns, key the record's, columns key, window_start, window_end, then the
  * folds in order. Port 1 "late": records that no window may count, as they came.
  * Deletes: refused. Cost: a look-up in an ordered map a record; sliding, size / slide merges a row.
- * Memory: the accumulator, 8 bytes, a map entry and a timer of 16 for each slice or session of a
- * key, until its last window has fired. Source: Akidau et al., "The Dataflow Model", VLDB 2015
+ * Memory: the accumulator, 8 bytes, a map entry and a timer of 16 (64) for each slice (session) of
+ * a key, until its last window has fired. Source: Akidau et al., "The Dataflow Model", VLDB 2015
  * (windows, lateness); slices as in Carbone et al., "Cutty", CIKM 2016.
  */
 #define PM_WINDOW_SIZES_MAX 4u
