@@ -59,7 +59,7 @@ static int64_t highest_rate(const struct pm_generator_settings *settings)
     return (int64_t)((__int128)PM_NS_PER_S * PM_NS_PER_S / (pm_generator_peak(&full) + 1));
 }
 
-int pm_headroom_measure(int64_t *rate_per_s, const struct pm_generator_config *config,
+static int measure_part(int64_t *rate_per_s, const struct pm_generator_config *config,
                         int64_t budget_ns, struct pm_error *error)
 {
     struct pm_generator_config most = *config;
@@ -84,5 +84,23 @@ int pm_headroom_measure(int64_t *rate_per_s, const struct pm_generator_config *c
     pm_generator_close(generator);
     pm_lane_close(lane);
     free(lane);
+    return rc;
+}
+
+int pm_headroom_measure(int64_t *rate_per_s, const struct pm_generator_config *config,
+                        int64_t budget_ns, struct pm_error *error)
+{
+    const bool is_trace = config->settings.schedule == PM_SCHEDULE_TRACE;
+    const unsigned parts = config->parts > 1 && !is_trace ? config->parts : 1;
+    struct pm_generator_config one = *config;
+    int rc = 0;
+
+    for (unsigned i = 0; i < parts && rc == 0; i++) {
+        int64_t part_per_s = 0;
+        one.part = i;
+        rc = measure_part(&part_per_s, &one, budget_ns / parts, error);
+        if (rc == 0 && (i == 0 || part_per_s < *rate_per_s))
+            *rate_per_s = part_per_s;
+    }
     return rc;
 }

@@ -279,6 +279,22 @@ static void headroom_is_measured_for_every_schedule_and_rate(void **state)
         }
 }
 
+/* All records are one partition's: who has it makes the texts of all, the others none. */
+static void headroom_is_that_of_the_part_with_the_most_to_do(void **state)
+{
+    struct pm_generator_config config = config_of(50, PM_NS_PER_S);
+    int64_t alone_per_s = 0;
+    int64_t shared_per_s = 0;
+
+    (void)state;
+    config.settings.keys = 1;
+    config.stream[0].codec = PM_CODEC_JSON;
+    assert_int_equal(pm_headroom_measure(&alone_per_s, &config, 20 * PM_NS_PER_MS, NULL), 0);
+    config.parts = PARTITIONS;
+    assert_int_equal(pm_headroom_measure(&shared_per_s, &config, 60 * PM_NS_PER_MS, NULL), 0);
+    assert_true(shared_per_s < 2 * alone_per_s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +305,7 @@ int main(void)
         cmocka_unit_test(a_stop_leaves_one_flush_record_a_partition),
         cmocka_unit_test(headroom_is_measured_in_the_time_it_is_given),
         cmocka_unit_test(headroom_is_measured_for_every_schedule_and_rate),
+        cmocka_unit_test(headroom_is_that_of_the_part_with_the_most_to_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
