@@ -8,6 +8,7 @@
 #include "pm_report.h"
 #include "pm_report_csv.h"
 #include "pm_report_kafka.h"
+#include "pm_report_sentence.h"
 #include "pm_report_verdict.h"
 #include "pm_text.h"
 
@@ -137,102 +138,6 @@ static void fill(struct table *table)
                 strcmp(instance->scenario, table->scenario) == 0)
                 fill_line(table, instance);
         }
-}
-
-/* --- the sentence ---------------------------------------------------------------------------- */
-
-/* Unknown ones last. */
-static int by_median(const void *a, const void *b)
-{
-    const struct pm_read_instance *const *const x = a;
-    const struct pm_read_instance *const *const y = b;
-    const struct pm_read_figure *const left = &(*x)->metric[PM_METRIC_P50];
-    const struct pm_read_figure *const right = &(*y)->metric[PM_METRIC_P50];
-
-    if ((left->unknown != NULL) != (right->unknown != NULL))
-        return left->unknown != NULL ? 1 : -1;
-    return (left->value > right->value) - (left->value < right->value);
-}
-
-/* All but the floor, the fastest first. */
-static unsigned in_order(const struct table *table, const struct pm_read_instance **found)
-{
-    unsigned count = 0;
-
-    for (unsigned i = 0; i < table->lines; i++)
-        if (!table->of[i]->is_floor)
-            found[count++] = table->of[i];
-    qsort(found, count, sizeof *found, by_median);
-    return count;
-}
-
-static bool has_invalid(const struct table *table)
-{
-    for (unsigned line = 0; line < table->lines; line++)
-        if (table->of[line]->valid_runs < table->of[line]->runs)
-            return true;
-    return false;
-}
-
-static void add_scenario(struct pm_outbuf *out, const struct table *table)
-{
-    const struct pm_read_figure *const rate = &table->of[0]->rate_per_s;
-    const char *const label = table->reading->label;
-    const bool bold = table->look->colour && table->look->style == PM_TABLE_TEXT;
-    const bool markdown = table->look->style == PM_TABLE_MARKDOWN;
-    char text[48], name[80];
-
-    pm_outbuf_add(out, "%s%s%s",
-                  bold       ? "\033[1m"
-                  : markdown ? "**"
-                             : "",
-                  pm_text_printable(name, sizeof name, table->scenario),
-                  bold       ? "\033[0m"
-                  : markdown ? "**"
-                             : "");
-    if (rate->unknown == NULL)
-        pm_outbuf_add(out, " at %s", pm_text_human(text, sizeof text, rate->value, PM_UNIT_RATE));
-    if (strcmp(table->of[0]->transport, "kafka") == 0)
-        pm_outbuf_add(out, " over Kafka");
-    if (has_invalid(table))
-        pm_outbuf_add(out, ", medians of the valid runs");
-    else if (table->of[0]->runs > 1)
-        pm_outbuf_add(out, ", medians of %u runs", table->of[0]->runs);
-    if (label[0] != '\0')
-        pm_outbuf_add(out, " (%s: no verdict)", pm_text_printable(name, sizeof name, label));
-    pm_outbuf_add(out, ": ");
-}
-
-/* What was seen, in one sentence: medians from the fastest to the slowest, without a verdict. */
-static void add_sentence(struct pm_outbuf *out, const struct table *table)
-{
-    const struct pm_read_instance *found[PM_READING_INSTANCES_MAX];
-    unsigned count = in_order(table, found);
-    char text[32], name[80];
-
-    while (count > 0 && found[count - 1]->metric[PM_METRIC_P50].unknown != NULL)
-        count--;
-    add_scenario(out, table);
-    for (unsigned i = 0; i < count; i++)
-        pm_outbuf_add(out, "%s%s (%s%s)",
-                      i == 0          ? "half of all results came within "
-                      : i + 1 < count ? ", "
-                                      : " and ",
-                      pm_text_human(text, sizeof text, found[i]->metric[PM_METRIC_P50].value,
-                                    PM_UNIT_DURATION),
-                      pm_text_printable(name, sizeof name, found[i]->name),
-                      found[i]->valid_runs == 0 ? ", invalid" : "");
-    pm_outbuf_add(out, "%s.\n", count > 0 ? "" : "no latency was measured");
-}
-
-/* What may be said of differences; a comparison with a label says nothing. */
-static int add_verdict(struct pm_outbuf *out, const struct table *table)
-{
-    const struct pm_read_instance *found[PM_READING_INSTANCES_MAX];
-    const unsigned count = in_order(table, found);
-
-    return table->reading->label[0] == '\0' ? pm_report_verdict(out, table->reading, found, count)
-                                            : 0;
 }
 
 /* --- as text --------------------------------------------------------------------------------- */
@@ -404,6 +309,16 @@ static void add_below(struct pm_outbuf *out, const struct table *table)
     pm_outbuf_add(out, "%s", faint ? "\033[0m" : "");
 }
 
+/* What may be said of differences; a comparison with a label says nothing. */
+static int add_verdict(struct pm_outbuf *out, const struct table *table)
+{
+    const struct pm_read_instance *found[PM_READING_INSTANCES_MAX];
+    const unsigned count = pm_report_order(found, table->of, table->lines);
+
+    return table->reading->label[0] == '\0' ? pm_report_verdict(out, table->reading, found, count)
+                                            : 0;
+}
+
 static int add_table(struct pm_outbuf *out, const struct pm_reading *reading,
                      const struct pm_report_look *look, const char *scenario)
 {
@@ -415,7 +330,7 @@ static int add_table(struct pm_outbuf *out, const struct pm_reading *reading,
     table->look = look;
     table->scenario = scenario;
     fill(table);
-    add_sentence(out, table);
+    pm_report_sentence(out, reading->label, look, table->of, table->lines);
     if (look->style == PM_TABLE_MARKDOWN)
         add_markdown(out, table);
     else
