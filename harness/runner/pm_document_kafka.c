@@ -4,11 +4,6 @@
 
 #include "pm_document_inside.h"
 
-static json_t *count(uint64_t value)
-{
-    return json_integer((json_int_t)value);
-}
-
 static json_t *write_client(struct pm_document_writer *writer, const char *name,
                             const struct pm_row_client *client)
 {
@@ -37,10 +32,10 @@ static json_t *write_dead_letters(const struct pm_row_kafka *kafka)
     json_t *const object = json_object();
     json_t *const examples = json_array();
 
-    json_object_set_new(object, "count", count(kafka->dead_letters));
+    json_object_set_new(object, "count", pm_document_count(kafka->dead_letters));
     for (unsigned i = 0; i < PM_KAFKA_FAULTS; i++)
         if (pm_fault_names[i] != NULL)
-            json_object_set_new(object, pm_fault_names[i], count(kafka->dead[i]));
+            json_object_set_new(object, pm_fault_names[i], pm_document_count(kafka->dead[i]));
     for (unsigned i = 0; i < kafka->letters; i++)
         json_array_append_new(examples, json_string(kafka->letter[i]));
     json_object_set_new(object, "examples", examples);

@@ -17,9 +17,9 @@ static json_t *write_file(const char *name, const struct pm_trace_counts *counts
 
     json_object_set_new(object, "file", json_string(name));
     for (unsigned i = 0; i < sizeof fields / sizeof fields[0]; i++)
-        json_object_set_new(object, fields[i].name, json_integer((json_int_t)fields[i].value));
+        json_object_set_new(object, fields[i].name, pm_document_count(fields[i].value));
     json_object_set_new(object, "first_dead_line",
-                        counts->dead != 0 ? json_integer((json_int_t)counts->first_dead_line)
+                        counts->dead != 0 ? pm_document_count(counts->first_dead_line)
                                           : json_null());
     return object;
 }
