@@ -12,6 +12,7 @@
 #include "pm_results_folder.h"
 #include "pm_row_make.h"
 #include "pm_runner.h"
+#include "pm_summary_make.h"
 #include "pm_wait_trial.h"
 #include "pm_workload.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From what a run showed to its row, and from the rows of an instance to its summary. */
+/* From what a run showed to its row. */
 #ifndef PM_ROW_MAKE_H
 #define PM_ROW_MAKE_H
 
@@ -16,13 +16,5 @@ struct pm_row_context {
 /** Fill @p row from @p run; figures that the run cannot carry are unknown, with the reason. */
 void pm_row_make(struct pm_row *row, const struct pm_run *run,
                  const struct pm_row_context *context);
-
-/**
- * Fill @p summary from the @p rows of @p instance among @p row[0..rows): medians of the valid runs
- * that ended well, with a bootstrap 95 % interval seeded by @p seed where there are
- * PM_STATS_RUNS_MIN of them; a figure that one of them does not know is unknown. Errors: PM_ENOMEM.
- */
-int pm_summary_make(struct pm_summary *summary, const struct pm_row *row, unsigned rows,
-                    const char *instance, uint64_t seed, struct pm_error *error);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "pm_row_make.h"
+#include "pm_summary_make.h"
 
 #define RUNS 6u
 
