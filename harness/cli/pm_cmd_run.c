@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `pacemark run`: scenarios one after the other, each with its engines beside the null engine. */
 #include <argp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -141,9 +142,12 @@ static void draw_overview(const struct run *run, unsigned count)
         if (directories[i][0] == '\0')
             return;
     }
-    if (count > 1 && pm_report_overview(directories, count, PM_PICTURE_SVG, &error) < 0 &&
-        !run->shared.quiet)
+    const int drawn =
+        count > 1 ? pm_report_overview(directories, count, PM_PICTURE_SVG, &error) : 0;
+    if (drawn < 0 && !run->shared.quiet)
         fprintf(stderr, "pacemark: no overview: %s\n", error.text);
+    else if (drawn > 0 && !run->shared.json)
+        printf("all of them in one picture: %s/" PM_PICTURE_OVERVIEW ".svg\n", directories[0]);
 }
 
 static int add_tables(struct pm_outbuf *out, const struct run *run, unsigned index,

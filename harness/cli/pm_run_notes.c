@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "pm_spool.h"
 #include "pm_text.h"
 
 /* Where the inputs went, once where all engines agree, with examples of what a trace holds. */
@@ -34,12 +35,13 @@ static void add_balances(struct pm_outbuf *out, const struct pm_outcome *outcome
 /* Where the rows of one file of a trace went. */
 static void add_file(struct pm_outbuf *out, const char *path, const struct pm_trace_counts *counts)
 {
+    const char *const name = pm_spool_name(path);
     char shown[80];
 
-    pm_outbuf_add(out, "  - trace %s: %llu rows = %llu records + %llu dropped + %llu dead letters",
-                  pm_text_printable(shown, sizeof shown, path), (unsigned long long)counts->rows,
-                  (unsigned long long)counts->records, (unsigned long long)counts->dropped,
-                  (unsigned long long)counts->dead);
+    pm_outbuf_add(out, "  - %s%s: %llu rows = %llu records + %llu dropped + %llu dead letters",
+                  name == path ? "trace " : "", pm_text_printable(shown, sizeof shown, name),
+                  (unsigned long long)counts->rows, (unsigned long long)counts->records,
+                  (unsigned long long)counts->dropped, (unsigned long long)counts->dead);
     if (counts->dead > 0)
         pm_outbuf_add(out, ", the first in line %llu", (unsigned long long)counts->first_dead_line);
     pm_outbuf_add(out, "\n");

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -50,4 +51,12 @@ int pm_spool_input(char path[PM_SPOOL_PATH_SIZE], struct pm_error *error)
     }
     snprintf(path, PM_SPOOL_PATH_SIZE, "/proc/%d/fd/%d", (int)getpid(), fd);
     return 0;
+}
+
+const char *pm_spool_name(const char *path)
+{
+    char folder[PM_SPOOL_PATH_SIZE];
+
+    snprintf(folder, sizeof folder, "/proc/%d/fd/", (int)getpid());
+    return strncmp(path, folder, strlen(folder)) == 0 ? "standard input" : path;
 }

@@ -16,4 +16,7 @@
  */
 int pm_spool_input(char path[PM_SPOOL_PATH_SIZE], struct pm_error *error);
 
+/** What a person calls the file at @p path: "standard input" for a copy of it, else @p path. */
+const char *pm_spool_name(const char *path);
+
 #endif

@@ -227,9 +227,9 @@ char *pm_threshold_figure(char *buffer, size_t size, const struct pm_threshold *
     char value[48];
 
     if (figure.unknown != NULL)
-        snprintf(value, sizeof value, "%s", figure.unknown);
+        snprintf(buffer, size, "%s unknown: %s", metric->name, figure.unknown);
     else
-        pm_text_human(value, sizeof value, figure.value, metric->unit);
-    snprintf(buffer, size, "%s %s", metric->name, value);
+        snprintf(buffer, size, "%s %s", metric->name,
+                 pm_text_human(value, sizeof value, figure.value, metric->unit));
     return buffer;
 }
