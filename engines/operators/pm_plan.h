@@ -122,8 +122,7 @@ struct pm_stage {
 /** Cut a checked plan into stages at its exchanges; returns how many. */
 unsigned pm_plan_stages(const struct pm_plan *plan, struct pm_stage stages[PM_STAGES_MAX]);
 
-/* --- a stage's running copy: one a subtask -----------------------------------------------------
- */
+/* --- a stage's running copy: one a subtask ---------------------------------------------------- */
 
 /** What the engine gives: terminals that take what leaves the stage. Borrowed until chain close. */
 struct pm_chain_config {

@@ -271,8 +271,7 @@ struct pm_window_join_config {
 struct pm_flow pm_plan_window_join(struct pm_plan *plan, struct pm_flow left, struct pm_flow right,
                                    const struct pm_window_join_config *config);
 
-/* --- in the order of event time: see pm_event_process.h; patterns: see pm_pattern.h --------------
- */
+/* --- in the order of event time: see pm_event_process.h; patterns: see pm_pattern.h ----------- */
 
 enum pm_dedup_keep { PM_KEEP_FIRST, PM_KEEP_LAST };
 

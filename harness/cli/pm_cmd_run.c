@@ -39,8 +39,7 @@ struct run {
     struct pm_wait_memo waits;
 };
 
-/* --- before -------------------------------------------------------------------------------------
- */
+/* --- before ----------------------------------------------------------------------------------- */
 
 static int prepare(struct run *run, const char *name, const char *variant, struct pm_error *error)
 {
@@ -95,8 +94,7 @@ static int print_plan_of_run(const struct pm_runner_config *config, struct pm_er
     return pm_terminal_print(&out) == 0 ? 0 : pm_error_set(error, PM_ENOMEM, "out of memory");
 }
 
-/* --- after --------------------------------------------------------------------------------------
- */
+/* --- after ------------------------------------------------------------------------------------ */
 
 /* How many thresholds the instances of @p outcome miss; a line for each. */
 static unsigned judge(const struct run *run, const struct pm_outcome *outcome,
@@ -202,8 +200,7 @@ static int print_document(const struct run *run, unsigned count, struct pm_error
     return rc;
 }
 
-/* --- the runs ------------------------------------------------------------------------------------
- */
+/* --- the runs --------------------------------------------------------------------------------- */
 
 /* What a scenario found out does not keep the next one from running. */
 static bool goes_on(int code)
@@ -255,8 +252,7 @@ static int execute(struct run *run, struct pm_error *error)
     return rc;
 }
 
-/* --- flags --------------------------------------------------------------------------------------
- */
+/* --- flags ------------------------------------------------------------------------------------ */
 
 enum key { KEY_THRESHOLD = 0x200, KEY_DRY_RUN, KEY_TRACE, KEY_MAP, KEY_PACE, KEY_FORCE };
 

@@ -164,8 +164,7 @@ static int inspect_file(const struct inspect *inspect, struct pm_outbuf *out,
     return rc == 0 ? write_mapping(out, inspect, &map, query, error) : rc;
 }
 
-/* --- flags --------------------------------------------------------------------------------------
- */
+/* --- flags ------------------------------------------------------------------------------------ */
 
 enum key { KEY_FOR = 0x200, KEY_STREAM, KEY_MAP };
 

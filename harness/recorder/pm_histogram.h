@@ -90,8 +90,7 @@ int pm_histogram_open(struct pm_histogram **out, const struct pm_histogram_confi
 /** Free what pm_histogram_open made (nothing that was placed or attached); accepts NULL. */
 void pm_histogram_close(struct pm_histogram *histogram);
 
-/* --- the hot path ------------------------------------------------------------------------------
- */
+/* --- the hot path ----------------------------------------------------------------------------- */
 
 /** The cell of @p value >= 0; at least @p histogram->length when the value is above the highest. */
 static inline uint32_t pm_histogram_index(const struct pm_histogram *histogram, uint64_t value)
@@ -133,8 +132,7 @@ static inline void pm_histogram_record(struct pm_histogram *histogram, int64_t v
     pm_histogram_record_n(histogram, value, 1);
 }
 
-/* --- whole histograms --------------------------------------------------------------------------
- */
+/* --- whole histograms ------------------------------------------------------------------------- */
 
 /** True when the cells of both mean the same values. */
 bool pm_histogram_same_layout(const struct pm_histogram *a, const struct pm_histogram *b);
@@ -159,8 +157,7 @@ int pm_histogram_subtract(struct pm_histogram *out, const struct pm_histogram *l
 int pm_histogram_merge(struct pm_histogram *into, const struct pm_histogram *from,
                        struct pm_error *error);
 
-/* --- reading: on a snapshot, or on a histogram that nobody writes; each costs O(cells) ----------
- */
+/* --- reading: on a snapshot, or on a histogram that nobody writes; each costs O(cells) -------- */
 
 /** Samples in @p cell < length, and the smallest and largest value that it stands for. */
 uint64_t pm_histogram_count_at(const struct pm_histogram *histogram, uint32_t cell);

@@ -11,8 +11,7 @@
                                */
 #define PM_HLOG_MAX_RATIO 1e6 /* the third column is in ms when values are in ns */
 
-/* --- writing -----------------------------------------------------------------------------------
- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 /**
  * Write the head of a log whose rows count from @p start_wall_ns (since the epoch, ms are kept):
@@ -37,8 +36,7 @@ struct pm_hlog_interval {
  */
 int pm_hlog_write(FILE *stream, const struct pm_hlog_interval *interval, struct pm_error *error);
 
-/* --- reading, for input that nobody vouches for ------------------------------------------------
- */
+/* --- reading, for input that nobody vouches for ----------------------------------------------- */
 
 struct pm_hlog;
 

@@ -15,8 +15,7 @@
 
 static struct pm_record *data;
 
-/* --- the plan: filter, map, keyed sum ----------------------------------------------------------
- */
+/* --- the plan: filter, map, keyed sum --------------------------------------------------------- */
 
 struct pass {
     struct pm_operator base;
@@ -161,8 +160,7 @@ static struct pm_plan *pipeline(void)
     return plan;
 }
 
-/* --- what is timed -----------------------------------------------------------------------------
- */
+/* --- what is timed ---------------------------------------------------------------------------- */
 
 /* The rows lie still and are changed in place; only a column that nobody compares changes. */
 static double run_one(void *payload)
@@ -195,8 +193,7 @@ static double run_chunk(void *payload)
     return (pm_bench_cpu_seconds() - begin) * 1e9 / (ROUNDS * (double)ROWS);
 }
 
-/* --- by hand ------------------------------------------------------------------------------------
- */
+/* --- by hand ---------------------------------------------------------------------------------- */
 
 struct hand_slot {
     uint64_t key, sum, count, used;
@@ -291,8 +288,7 @@ static double speed_of_hand(void *payload)
     return 1e3 / best_hand(payload);
 }
 
-/* --- E1: one more hop ---------------------------------------------------------------------------
- */
+/* --- E1: one more hop ------------------------------------------------------------------------- */
 
 #define HOPS 16u
 
@@ -349,8 +345,7 @@ static void bench_hops(void)
     close_chain(&chain);
 }
 
-/* --- the rows -----------------------------------------------------------------------------------
- */
+/* --- the rows --------------------------------------------------------------------------------- */
 
 static void bench_pipeline(unsigned per_mille)
 {

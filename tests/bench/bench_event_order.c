@@ -19,8 +19,7 @@ static const struct pm_schema schema = {
                 PM_COLUMN_PAYLOAD("v", PM_TYPE_INTEGER, 0, 8, 0)},
 };
 
-/* --- by hand: one sorted list of the records that wait, one queue of the bounds that end --------
- */
+/* --- by hand: one sorted list of the records that wait, one queue of the bounds that end ------ */
 
 struct slot {
     uint64_t key, used;
@@ -143,8 +142,7 @@ HAND(last)
 HAND(pattern)
 HAND(silent)
 
-/* --- a process of the benchmark's own: a row when a key has been silent for the bound -----------
- */
+/* --- a process of the benchmark's own: a row when a key has been silent for the bound --------- */
 
 struct silent {
     struct pm_event_process process;

@@ -22,8 +22,7 @@ static uint64_t key_at(uint64_t number)
     return number * SCATTER % KEYS;
 }
 
-/* --- a job whose window waits to be closed -----------------------------------------------------
- */
+/* --- a job whose window waits to be closed ---------------------------------------------------- */
 
 struct flow {
     struct pm_bench_job job;
@@ -70,8 +69,7 @@ static void load(struct flow *self)
     }
 }
 
-/* --- a closing, turn by turn -------------------------------------------------------------------
- */
+/* --- a closing, turn by turn ------------------------------------------------------------------ */
 
 enum {
     PAUSE_US,  /* the longest turn: nothing else is taken or published meanwhile */
@@ -249,8 +247,7 @@ static void bench_closing(void)
         report(&rows[i], shown);
 }
 
-/* --- whole jobs --------------------------------------------------------------------------------
- */
+/* --- whole jobs ------------------------------------------------------------------------------- */
 
 /* ns a key of a job that reads them all and closes their window at its end. */
 static double run_job(void *payload)

@@ -17,8 +17,7 @@ static const struct pm_schema schema = {
                 PM_COLUMN_PAYLOAD("v", PM_TYPE_INTEGER, 0, 8, 0)},
 };
 
-/* --- by hand: both sides of a key ---------------------------------------------------------------
- */
+/* --- by hand: both sides of a key ------------------------------------------------------------- */
 
 struct slot {
     uint64_t key, used;

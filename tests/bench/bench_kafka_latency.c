@@ -38,8 +38,7 @@ struct trial {
     struct shared *shared;
 };
 
-/* --- the processes -----------------------------------------------------------------------------
- */
+/* --- the processes ---------------------------------------------------------------------------- */
 
 static int64_t await_start(struct shared *shared)
 {
@@ -126,8 +125,7 @@ static void finish(pid_t pid)
     pm_bench_check(waitpid(pid, &status, 0) == pid && status == 0, "a process ends well");
 }
 
-/* --- a run -------------------------------------------------------------------------------------
- */
+/* --- a run ------------------------------------------------------------------------------------ */
 
 struct sampling {
     const struct pm_input *input;

@@ -25,8 +25,7 @@ struct place {
     uint64_t messages; /* in the source topic */
 };
 
-/* --- K2: reading -------------------------------------------------------------------------------
- */
+/* --- K2: reading ------------------------------------------------------------------------------ */
 
 /* Fill the source topic with the whole input. */
 static void preload(struct place *place, const struct pm_scenario *scenario, bool text)
@@ -105,8 +104,7 @@ static double speed_of_consumer(void *payload)
     return (double)place->messages / (end_s - begin_s) / 1e6;
 }
 
-/* --- K3: writing -------------------------------------------------------------------------------
- */
+/* --- K3: writing ------------------------------------------------------------------------------ */
 
 static struct pm_record row_of(uint64_t number)
 {
@@ -171,8 +169,7 @@ static double speed_of_producer(void *payload)
     return WRITTEN / (end_s - begin_s) / 1e6;
 }
 
-/* --- the rows ----------------------------------------------------------------------------------
- */
+/* --- the rows --------------------------------------------------------------------------------- */
 
 static void bench_source(const struct pm_bench_goal *goal, const struct pm_scenario *scenario,
                          bool text)

@@ -14,8 +14,7 @@
 #define TURNS   200000u
 #define BURST   64u
 
-/* --- a bare ring of 64-byte messages -----------------------------------------------------------
- */
+/* --- a bare ring of 64-byte messages ---------------------------------------------------------- */
 
 struct bare {
     struct pm_ring ring;
@@ -95,8 +94,7 @@ static double bare_saturated(void *payload)
     return ns;
 }
 
-/* --- the lane ----------------------------------------------------------------------------------
- */
+/* --- the lane --------------------------------------------------------------------------------- */
 
 static struct pm_event_lane *lane_open(void)
 {
@@ -160,8 +158,7 @@ static double lane_saturated(void *payload)
     return ns;
 }
 
-/* --- there and back: half of it is one way ------------------------------------------------------
- */
+/* --- there and back: half of it is one way ---------------------------------------------------- */
 
 struct pair {
     void *there, *back;

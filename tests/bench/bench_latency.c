@@ -55,8 +55,7 @@ static void open_job(struct pm_bench_job *job, const char *engine, const char *s
     pm_bench_job_open(job, &config);
 }
 
-/* --- what a run showed -------------------------------------------------------------------------
- */
+/* --- what a run showed ------------------------------------------------------------------------ */
 
 #define QUIET_US 100.0
 
@@ -149,8 +148,7 @@ static struct pm_bench_tail in_two_threads(const char *engine, int64_t period_ns
     return shown;
 }
 
-/* --- the rows ----------------------------------------------------------------------------------
- */
+/* --- the rows --------------------------------------------------------------------------------- */
 
 static void bench_e4(void)
 {

@@ -8,8 +8,7 @@
 
 #define FLUSH_TIME 4000000000000000000LL
 
-/* --- the input ----------------------------------------------------------------------------------
- */
+/* --- the input -------------------------------------------------------------------------------- */
 
 void pm_memory_add(struct pm_memory_partition *part, const struct pm_record *record)
 {
@@ -72,8 +71,7 @@ void pm_memory_close(struct pm_memory *memory)
     memset(memory, 0, sizeof *memory);
 }
 
-/* --- the source ---------------------------------------------------------------------------------
- */
+/* --- the source ------------------------------------------------------------------------------- */
 
 struct memory_source {
     struct pm_source base;
@@ -192,8 +190,7 @@ const struct pm_source_ops pm_source_memory = {
     .close = source_close,
 };
 
-/* --- the sink ------------------------------------------------------------------------------------
- */
+/* --- the sink --------------------------------------------------------------------------------- */
 
 struct memory_sink {
     struct pm_sink base;

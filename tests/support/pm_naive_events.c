@@ -57,8 +57,7 @@ static struct event *sequence(const struct pm_naive_work *w, uint64_t key, size_
     return events;
 }
 
-/* --- dedup ---
- */
+/* --- dedup ------------------------------------------------------------------------------------ */
 
 void pm_naive_dedup_of(const struct pm_naive_work *w, uint64_t key,
                        const struct pm_naive_row **some)
@@ -85,8 +84,7 @@ void pm_naive_dedup_of(const struct pm_naive_work *w, uint64_t key,
     free(events);
 }
 
-/* --- pattern ---
- */
+/* --- pattern ---------------------------------------------------------------------------------- */
 
 static bool fits(const struct pm_naive_work *w, const struct pm_naive_condition *condition,
                  const struct event *event)

@@ -58,8 +58,7 @@ void pm_naive_join_of(const struct pm_naive_work *w, uint64_t key, const struct 
     }
 }
 
-/* --- pairs ---
- */
+/* --- pairs ------------------------------------------------------------------------------------ */
 
 /* A pair's or an unmatched row's columns of the left record; returns how many. */
 static unsigned keep_left(const struct pm_naive_work *w, struct pm_naive_row *made,

@@ -24,8 +24,7 @@ static const struct pm_schema decoded = {
                 PM_COLUMN_PAYLOAD("n", PM_TYPE_INTEGER, 8, 4, 0)},
 };
 
-/* --- a process of the test's own: v becomes the difference to the key's v before ----------------
- */
+/* --- a process of the test's own: v becomes the difference to the key's v before -------------- */
 
 struct difference {
     struct pm_process process;
@@ -73,8 +72,7 @@ static const struct pm_naive_schema *schema_of(const struct pm_naive_plan *plan,
     return &plan->node[flow.node].schema[flow.port];
 }
 
-/* --- the library's plan -------------------------------------------------------------------------
- */
+/* --- the library's plan ----------------------------------------------------------------------- */
 
 static void fold_specs(const struct pm_naive_node *node, const struct pm_naive_schema *input,
                        struct pm_fold_spec *specs)

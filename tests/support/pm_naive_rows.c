@@ -38,8 +38,7 @@ void pm_naive_write(const struct pm_naive_schema *schema, struct pm_naive_row *r
     row->value[column] = schema->column[column].width == 4 ? (int32_t)value : value;
 }
 
-/* --- one row after the other
- * ---------------------------------------------------------------------- */
+/* --- one row after the other ------------------------------------------------------------------ */
 
 bool pm_naive_compares(enum pm_compare compare, int64_t x, int64_t y)
 {
@@ -149,8 +148,7 @@ static void stateless(const struct pm_naive_work *w, const struct pm_naive_row *
     }
 }
 
-/* --- keys ---
- */
+/* --- keys ------------------------------------------------------------------------------------- */
 
 /* True for the first row of its key. */
 static bool opens_key(const struct pm_naive_rows *rows, size_t i)
@@ -190,8 +188,7 @@ static void keyed(const struct pm_naive_work *w)
     free(some);
 }
 
-/* --- all of it
- * ------------------------------------------------------------------------------------------ */
+/* --- all of it -------------------------------------------------------------------------------- */
 
 static void run_node(const struct pm_naive_work *w)
 {

@@ -21,8 +21,7 @@ static struct pm_naive_row *add_change(const struct pm_naive_work *w,
     return made;
 }
 
-/* --- update ---
- */
+/* --- update ----------------------------------------------------------------------------------- */
 
 /* The rows among the first @p count of @p history that stand and have @p group where there are
  * groups; *inputs counts what came since the first of them did. */
@@ -88,8 +87,7 @@ void pm_naive_update_of(const struct pm_naive_work *w, uint64_t key,
     free(stand);
 }
 
-/* --- windows ---
- */
+/* --- windows ---------------------------------------------------------------------------------- */
 
 /* Those of the first @p count rows that the window which ends at @p end counts. */
 static size_t counted(const struct pm_naive_work *w, uint64_t key, size_t count, int64_t end,
@@ -139,8 +137,7 @@ void pm_naive_window_updates_of(const struct pm_naive_work *w, uint64_t key,
     }
 }
 
-/* --- top_n ---
- */
+/* --- top_n ------------------------------------------------------------------------------------ */
 
 struct item {
     int64_t item, value;
@@ -244,8 +241,7 @@ void pm_naive_top_n_of(const struct pm_naive_work *w, uint64_t key,
     free(after.of);
 }
 
-/* --- distinct, coalesce ---
- */
+/* --- distinct, coalesce ----------------------------------------------------------------------- */
 
 /* A value comes with its first row and goes with its last. */
 void pm_naive_distinct_of(const struct pm_naive_work *w, uint64_t key,

@@ -55,8 +55,7 @@ void pm_naive_add_folds(const struct pm_naive_work *w, struct pm_naive_row *made
         made->value[first + i] = fold(w, &w->node->fold[i], rows, count);
 }
 
-/* --- windows ---
- */
+/* --- windows ---------------------------------------------------------------------------------- */
 
 static void emit_window(const struct pm_naive_work *w, uint64_t key, int64_t start, int64_t end,
                         const struct pm_naive_row *const *rows, size_t count)

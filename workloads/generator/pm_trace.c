@@ -59,8 +59,7 @@ int pm_trace_set_pace(struct pm_trace_config *config, const char *text, struct p
                         pm_text_printable(shown, sizeof shown, text));
 }
 
-/* --- the first pass -----------------------------------------------------------------------------
- */
+/* --- the first pass --------------------------------------------------------------------------- */
 
 static bool has_map(const struct pm_trace *trace)
 {
@@ -208,8 +207,7 @@ static int read_rows(struct pm_trace *trace, struct pm_error *error)
     return rc == 0 ? sum_up(trace, &letters, error) : rc;
 }
 
-/* --- due times ----------------------------------------------------------------------------------
- */
+/* --- due times -------------------------------------------------------------------------------- */
 
 static void measure_times(struct pm_trace *trace)
 {
@@ -323,8 +321,7 @@ int pm_trace_open(struct pm_trace **out, const struct pm_trace_config *config,
     return 0;
 }
 
-/* --- the second pass ----------------------------------------------------------------------------
- */
+/* --- the second pass -------------------------------------------------------------------------- */
 
 const struct pm_trace_stats *pm_trace_stats(const struct pm_trace *trace)
 {

@@ -74,8 +74,7 @@ static bool is_called(const char *name, const char *text, uint32_t size)
     return strlen(name) == size && memcmp(name, text, size) == 0;
 }
 
-/* --- header -------------------------------------------------------------------------------------
- */
+/* --- header ----------------------------------------------------------------------------------- */
 
 struct header {
     struct pm_trace_rows *rows;
@@ -202,8 +201,7 @@ int pm_trace_rows_open(struct pm_trace_rows **out, const char *path, const struc
     return rc;
 }
 
-/* --- a row --------------------------------------------------------------------------------------
- */
+/* --- a row ------------------------------------------------------------------------------------ */
 
 static void take_value(void *payload, unsigned number, const char *name, uint32_t name_size,
                        struct pm_trace_value value)

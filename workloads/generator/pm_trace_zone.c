@@ -31,8 +31,7 @@ struct pm_trace_zone {
     struct change change[CHANGES_MAX];
 };
 
-/* --- the file -----------------------------------------------------------------------------------
- */
+/* --- the file --------------------------------------------------------------------------------- */
 
 /* The counts of a header, in their order. */
 struct counts {
@@ -93,8 +92,7 @@ static bool read_body(struct pm_trace_zone *zone, const uint8_t *at, const struc
     return true;
 }
 
-/* --- the rule behind it -------------------------------------------------------------------------
- */
+/* --- the rule behind it ----------------------------------------------------------------------- */
 
 /* Changes that the table holds already are left out. */
 static bool add_year(struct pm_trace_zone *zone, const struct pm_zone_rule *rule, int64_t year)
@@ -150,8 +148,7 @@ static bool read_zone(struct pm_trace_zone *zone, const uint8_t *at, size_t size
     return apply_rule(zone, at, end);
 }
 
-/* --- opening ------------------------------------------------------------------------------------
- */
+/* --- opening ---------------------------------------------------------------------------------- */
 
 /* No name leads out of the database: it has no point. */
 static bool is_name(const char *name)
@@ -207,8 +204,7 @@ int pm_trace_zone_open(struct pm_trace_zone **out, const char *name, struct pm_e
     return rc;
 }
 
-/* --- use ----------------------------------------------------------------------------------------
- */
+/* --- use -------------------------------------------------------------------------------------- */
 
 /* The last change that is surely over when a clock anywhere shows @p local_s. */
 static unsigned find_before(const struct pm_trace_zone *zone, int64_t local_s)

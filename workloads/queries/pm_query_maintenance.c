@@ -54,8 +54,7 @@ static void fill(const void *settings, struct pm_random *random, struct pm_recor
     record->payload[1] = pm_random_below(random, 2);
 }
 
-/* --- the operator ------------------------------------------------------------------------------
- */
+/* --- the operator ----------------------------------------------------------------------------- */
 
 /* What is kept of one kind of a machine beside its readings: exact sums over them. */
 struct kind {

@@ -49,8 +49,7 @@ static struct pm_origin origin_at(enum pm_origin_kind kind, const struct pm_yaml
     return (struct pm_origin){.kind = kind, .line = at->line, .column = at->column};
 }
 
-/* --- what the scenario is ----------------------------------------------------------------------
- */
+/* --- what the scenario is --------------------------------------------------------------------- */
 
 static int find_query(struct pm_scenario *scenario, const struct pm_yaml *yaml,
                       struct pm_error *error)
@@ -120,8 +119,7 @@ static int take_names(struct pm_scenario *scenario, const struct pm_yaml *yaml,
     return rc;
 }
 
-/* --- settings -----------------------------------------------------------------------------------
- */
+/* --- settings --------------------------------------------------------------------------------- */
 
 static int add_engine(struct pm_scenario *scenario, const struct pm_scenario_engine *engine,
                       struct pm_error *error)
@@ -193,8 +191,7 @@ static int apply_base(struct pm_scenario *scenario, const struct pm_yaml *yaml,
     return 0;
 }
 
-/* --- variants -----------------------------------------------------------------------------------
- */
+/* --- variants --------------------------------------------------------------------------------- */
 
 /* The part behind "variants.NAME." of a setting in a variant, else NULL; @p length is NAME's. */
 static const char *split_variant(const struct pm_yaml_entry *entry, size_t *length)
@@ -269,8 +266,7 @@ static int apply_variants(struct pm_scenario *scenario, const struct pm_yaml *ya
     return 0;
 }
 
-/* --- the whole ----------------------------------------------------------------------------------
- */
+/* --- the whole -------------------------------------------------------------------------------- */
 
 static void drop_maps(struct pm_scenario *scenario)
 {

@@ -87,8 +87,7 @@ const void *pm_scenario_engine_settings(const struct pm_scenario *scenario, cons
 /** Append the effective configuration as YAML; pm_scenario_parse reads back the same values. */
 void pm_scenario_write(const struct pm_scenario *scenario, struct pm_outbuf *out);
 
-/* --- the folders that hold them ----------------------------------------------------------------
- */
+/* --- the folders that hold them --------------------------------------------------------------- */
 
 /** A scenario file that was found. */
 struct pm_scenario_file {

@@ -60,8 +60,7 @@ static int take_bool(const struct load *load, const struct pm_yaml_entry *entry,
                : refuse(load, entry, "expected yes or no");
 }
 
-/* --- the file as a whole ------------------------------------------------------------------------
- */
+/* --- the file as a whole ---------------------------------------------------------------------- */
 
 static int take_stream(struct load *load, const struct pm_yaml_entry *entry)
 {
@@ -98,8 +97,7 @@ static int take_format(struct load *load, const struct pm_yaml_entry *entry)
     return 0;
 }
 
-/* --- fields -------------------------------------------------------------------------------------
- */
+/* --- fields ----------------------------------------------------------------------------------- */
 
 static const struct pm_column *column_of(const struct load *load, const char *name)
 {
@@ -236,8 +234,7 @@ static int take_field_entry(struct load *load, const struct pm_yaml_entry *entry
                          : refuse(load, entry, "write fields as {column: NAME}");
 }
 
-/* --- filters ------------------------------------------------------------------------------------
- */
+/* --- filters ---------------------------------------------------------------------------------- */
 
 static int add_filter(struct load *load, const struct pm_yaml_entry *entry, const char *name)
 {
@@ -282,8 +279,7 @@ static int take_filter_entry(struct load *load, const struct pm_yaml_entry *entr
     return refuse(load, entry, "write filters as {column: NAME, is: VALUE}");
 }
 
-/* --- the whole ----------------------------------------------------------------------------------
- */
+/* --- the whole -------------------------------------------------------------------------------- */
 
 static int take_entry(struct load *load, const struct pm_yaml_entry *entry)
 {

@@ -46,8 +46,7 @@ static void open_times(struct pm_trace_tally *tally)
     }
 }
 
-/* --- the columns --------------------------------------------------------------------------------
- */
+/* --- the columns ------------------------------------------------------------------------------ */
 
 static struct pm_trace_column *column_called(struct pm_trace_tally *tally, const char *name,
                                              uint32_t size)
@@ -136,8 +135,7 @@ static void take_value(void *payload, unsigned number, const char *name, uint32_
         count(tally, column, value);
 }
 
-/* --- the file -----------------------------------------------------------------------------------
- */
+/* --- the file --------------------------------------------------------------------------------- */
 
 static char guess_separator(const struct pm_trace_row *row)
 {

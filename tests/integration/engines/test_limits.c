@@ -133,8 +133,7 @@ static void parallelism_and_workers_have_bounds(void **state)
     fixture_close(&f);
 }
 
-/* --- stops --------------------------------------------------------------------------------------
- */
+/* --- stops ------------------------------------------------------------------------------------ */
 
 struct stopper {
     struct pm_engine *engine;

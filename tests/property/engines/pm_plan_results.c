@@ -43,8 +43,7 @@ static void blank(const struct pm_naive_plan *plan, struct pm_result *row)
     }
 }
 
-/* --- what must come out -------------------------------------------------------------------------
- */
+/* --- what must come out ----------------------------------------------------------------------- */
 
 static struct pm_result expect_row(const struct pm_naive_plan *plan, unsigned output,
                                    const struct pm_naive_row *row)
@@ -90,8 +89,7 @@ struct pm_results pm_results_expected(const struct pm_naive_plan *plan,
     return all;
 }
 
-/* --- what came out -------------------------------------------------------------------------------
- */
+/* --- what came out ---------------------------------------------------------------------------- */
 
 static struct pm_result find_row(const struct pm_naive_plan *naive, const struct pm_plan *plan,
                                  const struct pm_memory_row *row)
@@ -135,8 +133,7 @@ void pm_results_close(struct pm_results *results)
     *results = (struct pm_results){0};
 }
 
-/* --- the same?
- * --------------------------------------------------------------------------------- */
+/* --- the same? -------------------------------------------------------------------------------- */
 
 static int compare(const void *a, const void *b)
 {

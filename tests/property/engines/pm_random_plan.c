@@ -9,8 +9,7 @@
 
 typedef struct pm_naive_flow flow_t;
 
-/* --- operators
- * ---------------------------------------------------------------------------------------- */
+/* --- operators -------------------------------------------------------------------------------- */
 
 static flow_t add_node(struct pm_drawing *d, enum pm_naive_kind kind, unsigned inputs,
                        const flow_t *input)
@@ -104,8 +103,7 @@ static enum pm_naive_kind any_kind(struct pm_drawing *d)
     return (enum pm_naive_kind)(1 + pm_drawing_below(d, PM_NAIVE_KINDS - 1));
 }
 
-/* --- plans
- * ---------------------------------------------------------------------------------------------- */
+/* --- plans ------------------------------------------------------------------------------------ */
 
 /* Rows that are taken back, of a key in the order of arrival. */
 static flow_t add_updates(struct pm_drawing *d, flow_t from)

@@ -7,8 +7,7 @@ static int64_t between(struct pm_drawing *d, int64_t low, int64_t high)
     return pm_random_between(d->random, low, high);
 }
 
-/* --- columns ------------------------------------------------------------------------------------
- */
+/* --- columns ---------------------------------------------------------------------------------- */
 
 enum demand { ANY, NUMBER, KEPT, PAYLOAD, WIDE };
 
@@ -36,8 +35,7 @@ static unsigned pick_column(struct pm_drawing *d, const struct pm_naive_schema *
     return picked;
 }
 
-/* --- settings of one operator
- * ---------------------------------------------------------------------- */
+/* --- settings of one operator ----------------------------------------------------------------- */
 
 static void draw_folds(struct pm_drawing *d, struct pm_naive_node *node,
                        const struct pm_naive_schema *in)

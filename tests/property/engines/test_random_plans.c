@@ -21,8 +21,7 @@
 #define DRAWS      4000u /* of a plan until an edge counts as refused */
 #define REFUSALS   400u  /* of an edge that must be */
 
-/* --- one case
- * ------------------------------------------------------------------------------------- */
+/* --- one case --------------------------------------------------------------------------------- */
 
 struct one_case {
     uint64_t seed;
@@ -154,8 +153,7 @@ static void run_case(uint64_t seed, struct pm_random_edge edge, uint64_t *rows_o
     free(c);
 }
 
-/* --- coverage
- * ------------------------------------------------------------------------------------- */
+/* --- coverage --------------------------------------------------------------------------------- */
 
 static bool is_keyed(enum pm_naive_kind kind)
 {

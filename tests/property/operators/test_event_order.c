@@ -17,8 +17,7 @@
 #define CASES 1500
 #define RUNS  8
 
-/* --- a process that numbers what it sees, so that its rows show the sequence -------------------
- */
+/* --- a process that numbers what it sees, so that its rows show the sequence ------------------ */
 
 struct numbering {
     struct pm_event_process process;
@@ -93,8 +92,7 @@ static const struct pm_operator_class numbering_class = {
     .lag_ns = numbering_lag_ns,
 };
 
-/* --- the cases ---------------------------------------------------------------------------------
- */
+/* --- the cases -------------------------------------------------------------------------------- */
 
 struct world {
     struct naive_order_case c;

@@ -72,8 +72,7 @@ static uint32_t define_grouped(const struct pm_feed_step *inputs, uint32_t count
     return made;
 }
 
-/* --- folds of those rows, over their deletes ---------------------------------------------------
- */
+/* --- folds of those rows, over their deletes -------------------------------------------------- */
 
 static struct pm_flow of_groups(struct pm_plan *plan, struct pm_flow keyed)
 {

@@ -91,8 +91,7 @@ static void every_query_gives_what_its_oracle_expects(void **state)
     }
 }
 
-/* --- hourly-plain, small enough to be seen ------------------------------------------------------
- */
+/* --- hourly-plain, small enough to be seen ---------------------------------------------------- */
 
 static void open_hourly(struct client_bench *bench, struct query_fixture *fixture,
                         unsigned partitions)

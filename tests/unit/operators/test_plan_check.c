@@ -55,8 +55,7 @@ static struct pm_flow corrected(struct pm_plan *plan)
     return pm_plan_add(plan, &class_corrections, NULL, 1, &flow);
 }
 
-/* --- plans: those that are refused, and beside them their nearest neighbours that are not -------
- */
+/* --- plans: those that are refused, and beside them their nearest neighbours that are not ----- */
 
 static struct pm_flow aggregate(struct pm_plan *plan)
 {
