@@ -5,12 +5,14 @@
 
 #define DEFAULT_REPLICAS (-1) /* what the cluster says */
 
-/* Timestamps follow event times (pm_kafka_time_ms): they lie far ahead, and jump. */
+/* Timestamps follow event times (pm_kafka_time_ms): they lie far ahead, and jump, and are looked
+ * for by value, whatever the cluster does with other topics. */
 static const char *const topic_settings[][2] = {
     {"cleanup.policy", "delete"},
     {"retention.ms", "-1"},
     {"retention.bytes", "-1"},
     {"segment.ms", "9223372036854775807"},
+    {"message.timestamp.type", "CreateTime"},
     {"message.timestamp.before.max.ms", "9223372036854775807"},
     {"message.timestamp.after.max.ms", "9223372036854775807"},
 };

@@ -512,6 +512,61 @@ static void a_topic_is_created_once(void **state)
     kafka_rig_close(&rig); /* what is gone needs no removal */
 }
 
+/* The settings that @p topic has of its own, one behind the other. */
+static void own_settings(const struct kafka_rig *rig, char *text, size_t size)
+{
+    struct pm_kafka *const client = kafka_rig_client(rig, PM_KAFKA_WRITER);
+    const rd_kafka_ConfigEntry_t **entries;
+    size_t count = 0, used = 0;
+
+    rd_kafka_queue_t *const queue = rd_kafka_queue_new(client->handle);
+    rd_kafka_ConfigResource_t *resource =
+        rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, rig->topic);
+    rd_kafka_DescribeConfigs(client->handle, &resource, 1, NULL, queue);
+    rd_kafka_event_t *const event = rd_kafka_queue_poll(queue, 20000);
+    assert_non_null(event);
+    assert_int_equal(rd_kafka_event_error(event), RD_KAFKA_RESP_ERR_NO_ERROR);
+    const rd_kafka_ConfigResource_t **const resources = rd_kafka_DescribeConfigs_result_resources(
+        rd_kafka_event_DescribeConfigs_result(event), &count);
+    assert_int_equal(count, 1);
+    entries = rd_kafka_ConfigResource_configs(resources[0], &count);
+    for (size_t i = 0; i < count; i++) {
+        if (rd_kafka_ConfigEntry_source(entries[i]) != RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG)
+            continue;
+        used += (size_t)snprintf(text + used, size - used, "%s=%s\n",
+                                 rd_kafka_ConfigEntry_name(entries[i]),
+                                 rd_kafka_ConfigEntry_value(entries[i]));
+        assert_true(used < size);
+    }
+    rd_kafka_event_destroy(event);
+    rd_kafka_ConfigResource_destroy(resource);
+    rd_kafka_queue_destroy(queue);
+    pm_kafka_close(client);
+}
+
+/* What a cluster does with other topics by default would lose records, or move them in time. */
+static void a_topic_depends_on_no_default_of_its_cluster(void **state)
+{
+    static const char *const settings[] = {
+        "cleanup.policy=delete\n",
+        "retention.ms=-1\n",
+        "retention.bytes=-1\n",
+        "message.timestamp.type=CreateTime\n",
+        "message.timestamp.before.max.ms=9223372036854775807\n",
+        "message.timestamp.after.max.ms=9223372036854775807\n",
+    };
+    struct kafka_rig rig;
+    char text[1024] = "";
+
+    (void)state;
+    kafka_rig_open(&rig, 1);
+    own_settings(&rig, text, sizeof text);
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
+        if (strstr(text, settings[i]) == NULL)
+            fail_msg("no %sin\n%s", settings[i], text);
+    kafka_rig_close(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -525,6 +580,7 @@ int main(void)
         cmocka_unit_test(what_is_absent_is_one_sentence),
         cmocka_unit_test(a_topic_that_goes_away_ends_the_source),
         cmocka_unit_test(a_topic_is_created_once),
+        cmocka_unit_test(a_topic_depends_on_no_default_of_its_cluster),
     };
 
     kafka_rig_need_broker();
