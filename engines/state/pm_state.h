@@ -63,7 +63,6 @@ struct pm_state_ops {
     void (*value_pin_many)(struct pm_cell *cell, uint32_t n, const uint64_t *keys, void **slots);
     void *(*value_peek)(struct pm_cell *cell, uint64_t key);
     void (*value_delete)(struct pm_cell *cell, uint64_t key);
-    uint64_t (*value_keys)(const struct pm_cell *cell);
 
     void *(*list_append)(struct pm_cell *cell, uint64_t key);
     uint32_t (*list_length)(struct pm_cell *cell, uint64_t key);
@@ -156,11 +155,6 @@ static inline void *pm_value_peek(struct pm_cell *cell, uint64_t key)
 static inline void pm_value_delete(struct pm_cell *cell, uint64_t key)
 {
     cell->state->ops->value_delete(cell, key);
-}
-/** Keys that hold a value. */
-static inline uint64_t pm_value_keys(const struct pm_cell *cell)
-{
-    return cell->state->ops->value_keys(cell);
 }
 
 /* --- list: append at the end, read by index, drop at the front -------------------------------- */

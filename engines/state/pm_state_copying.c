@@ -331,11 +331,6 @@ static void value_delete(struct pm_cell *cell, uint64_t key)
     delete_entry(cell, key, 0);
 }
 
-static uint64_t value_keys(const struct pm_cell *cell)
-{
-    return cell_of(cell)->count;
-}
-
 /* The first index of @p key's entries, and in *end the index behind them. */
 static uint64_t range_of(const struct copying_cell *cell, uint64_t key, uint64_t *end)
 {
@@ -483,7 +478,6 @@ const struct pm_state_ops pm_state_copying = {
     .value_pin_many = value_pin_many,
     .value_peek = value_peek,
     .value_delete = value_delete,
-    .value_keys = value_keys,
     .list_append = list_append,
     .list_length = list_length,
     .list_at = list_at,

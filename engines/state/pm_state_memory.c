@@ -288,11 +288,6 @@ static void value_delete(struct pm_cell *cell, uint64_t key)
         state_of(cell)->unsettled = state_of(cell)->base.restless = true;
 }
 
-static uint64_t value_keys(const struct pm_cell *cell)
-{
-    return cell_of(cell)->of.values.keys;
-}
-
 /* --- list, map, timers ----------------------------------------------------------------------- */
 
 static void *list_append(struct pm_cell *cell, uint64_t key)
@@ -410,7 +405,6 @@ const struct pm_state_ops pm_state_memory = {
     .value_pin_many = value_pin_many,
     .value_peek = value_peek,
     .value_delete = value_delete,
-    .value_keys = value_keys,
     .list_append = list_append,
     .list_length = list_length,
     .list_at = list_at,

@@ -245,17 +245,6 @@ static void do_value_delete(struct world *world, uint32_t k)
         model_delete(world, &world->model[VALUES][k], 0);
 }
 
-static void do_value_keys(struct world *world, uint32_t k)
-{
-    uint64_t count = 0;
-
-    (void)k;
-    for (uint32_t i = 0; i < world->key_count; i++)
-        count += world->model[VALUES][i].count;
-    for (unsigned b = 0; b < BACKENDS; b++)
-        assert_int_equal(pm_value_keys(world->cells[b][VALUES]), count);
-}
-
 static void do_list_append(struct world *world, uint32_t k)
 {
     struct item *item = model_add(world, &world->model[LISTS][k], 0);
@@ -447,10 +436,10 @@ static const struct {
     void (*run)(struct world *world, uint32_t k);
     uint32_t weight;
 } operations[] = {
-    {do_value_pin, 30}, {do_value_pin_many, 3}, {do_value_peek, 10}, {do_value_delete, 12},
-    {do_value_keys, 1}, {do_list_append, 20},   {do_list_at, 10},    {do_list_drop, 5},
-    {do_map_put, 20},   {do_map_get, 10},       {do_map_near, 10},   {do_map_delete, 8},
-    {do_map_scan, 5},   {do_timer_set, 12},     {do_timer_pop, 5},
+    {do_value_pin, 30},   {do_value_pin_many, 3}, {do_value_peek, 10}, {do_value_delete, 12},
+    {do_list_append, 20}, {do_list_at, 10},       {do_list_drop, 5},   {do_map_put, 20},
+    {do_map_get, 10},     {do_map_near, 10},      {do_map_delete, 8},  {do_map_scan, 5},
+    {do_timer_set, 12},   {do_timer_pop, 5},
 };
 
 static void do_any(struct world *world)
@@ -522,7 +511,6 @@ static void check_all(struct world *world)
         if (k % 16 == 0)
             unpin(world);
     }
-    do_value_keys(world, 0);
     while (world->timer_count > 0)
         pop_one(world, INT64_MAX);
     pop_one(world, INT64_MAX);
