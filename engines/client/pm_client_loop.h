@@ -42,8 +42,8 @@ int pm_client_loop_open(struct pm_client_loop *loop, struct pm_engine *engine,
                         struct pm_error *error);
 
 /** Hand messages to @p query until every partition has ended or a stop is asked for, and, but for
- * PM_STOP_NOW, wait until all rows have their answer. Errors: PM_EIO, PM_ESINK and what take
- * returns. */
+ * PM_STOP_NOW, wait until all rows have their answer. Errors: PM_ESINK, PM_ETIMEOUT (a row has none
+ * within 60 s), what the clients end with and what take returns. */
 int pm_client_loop_run(struct pm_client_loop *loop, const struct pm_client_query *query, void *self,
                        struct pm_error *error);
 

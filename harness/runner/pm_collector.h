@@ -64,8 +64,8 @@ struct pm_collection {
 
 struct pm_collector;
 
-/** Open an empty collection. Errors: PM_ENOMEM. Bytes: four histograms, one more an interval with
- * rows, and the oracle's check. */
+/** Open an empty collection. Errors: PM_ENOMEM. Bytes: a histogram a measure, one more an
+ * interval with rows, and the oracle's check. */
 int pm_collector_open(struct pm_collector **out, const struct pm_collector_config *config,
                       struct pm_error *error);
 

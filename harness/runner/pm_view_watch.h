@@ -26,7 +26,8 @@ int pm_view_watch_look(struct pm_view_watch *watch, struct pm_error *error);
 
 /**
  * Look again and again from a thread of its own, at idle priority, with pauses nine times as long
- * as a look, until it is stopped: what is measured keeps its cores. Errors: PM_EFAIL.
+ * as a look, but of 10 to 500 ms, until it is stopped: what is measured keeps its cores.
+ * Errors: PM_EFAIL.
  */
 int pm_view_watch_start(struct pm_view_watch *watch, struct pm_error *error);
 
