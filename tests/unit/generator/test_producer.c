@@ -271,7 +271,7 @@ static void headroom_is_measured_for_every_schedule_and_rate(void **state)
             struct pm_generator_config config = config_of(rates[j], PM_NS_PER_S);
             struct pm_error error = {0};
             int64_t rate_per_s = 0;
-            config.settings.schedule = schedules[i];
+            config.settings.schedule = (int)schedules[i];
             if (pm_headroom_measure(&rate_per_s, &config, PM_NS_PER_MS, &error) != 0)
                 fail_msg("schedule %d at %lld/s: %s", schedules[i], (long long)rates[j],
                          error.text);
