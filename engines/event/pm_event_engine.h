@@ -11,9 +11,7 @@ enum pm_event_dispatch { PM_DISPATCH_ONE, PM_DISPATCH_CHUNK, PM_DISPATCH_AUTO };
 struct pm_event_settings {
     int dispatch;        /* enum pm_event_dispatch */
     int64_t max_fan_out; /* rows that one task's outbox may hold */
-    /* Timers that an operator fires before its task takes input, more where it falls behind; 0:
-     * all.
-     */
+    /* Timers that an operator fires before its task takes input, more when behind; 0: all. */
     int64_t firing;
 };
 
