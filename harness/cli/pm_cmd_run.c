@@ -78,18 +78,21 @@ static int print_plan_of_run(const struct pm_runner_config *config, struct pm_er
 {
     struct pm_runner_estimate estimate;
     struct pm_outbuf out = {0};
-    char text[4][32];
+    char text[3][32], size[32];
     const int rc = pm_runner_estimate(&estimate, config, error);
 
     if (rc != 0)
         return rc;
     pm_outbuf_add(
-        &out, "# %s: %s records, %s a run, about %s in all, %s for the logs\n",
-        config->scenario->name,
+        &out, "# %s: %s records, %s a run, about %s in all", config->scenario->name,
         pm_text_human(text[0], sizeof text[0], (double)estimate.records, PM_UNIT_COUNT),
         pm_text_human(text[1], sizeof text[1], (double)estimate.run_ns, PM_UNIT_DURATION),
-        pm_text_human(text[2], sizeof text[2], (double)estimate.total_ns, PM_UNIT_DURATION),
-        pm_text_human(text[3], sizeof text[3], (double)estimate.medium_bytes, PM_UNIT_SIZE));
+        pm_text_human(text[2], sizeof text[2], (double)estimate.total_ns, PM_UNIT_DURATION));
+    if (estimate.medium_bytes > 0)
+        pm_outbuf_add(
+            &out, ", at most %s for the logs",
+            pm_text_human(size, sizeof size, (double)estimate.medium_bytes, PM_UNIT_SIZE));
+    pm_outbuf_add(&out, "\n");
     pm_scenario_write(config->scenario, &out);
     return pm_terminal_print(&out) == 0 ? 0 : pm_error_set(error, PM_ENOMEM, "out of memory");
 }

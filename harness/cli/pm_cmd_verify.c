@@ -17,7 +17,8 @@ struct line {
     char instance[PM_SCENARIO_NAME_SIZE];
     unsigned cases;
     unsigned bad;
-    uint64_t rows; /* expected ones, all cases together */
+    unsigned failed; /* of the bad ones those that ended before there was all output to compare */
+    uint64_t rows;   /* expected ones, all cases together */
 };
 
 struct verify {
@@ -53,14 +54,28 @@ static bool is_good(const struct pm_verify_case *verified)
     return verified->canary != NULL ? verified->refused : verified->code == 0;
 }
 
+/* The engine, its files or its broker gave up: that says nothing about rows. */
+static bool has_failed(const struct pm_verify_case *verified)
+{
+    return !is_good(verified) && verified->canary == NULL && verified->code != PM_EWRONG;
+}
+
 static void tell_case(const struct pm_verify_case *verified)
 {
     const struct pm_oracle_verdict *verdict = &verified->verdict;
+    const bool failed = has_failed(verified);
 
-    printf("%-4s %s %s parallelism=%u seed=%lld%s%s: ", is_good(verified) ? "ok" : "BAD",
+    printf("%-4s %s %s parallelism=%u seed=%lld%s%s: ",
+           is_good(verified) ? "ok"
+           : failed          ? "FAIL"
+                             : "BAD",
            verified->scenario, verified->instance, verified->parallelism, (long long)verified->seed,
            verified->canary != NULL ? " canary=" : "",
            verified->canary != NULL ? verified->canary : "");
+    if (failed) {
+        printf("%s\n", verified->failure != NULL ? verified->failure : "no reason is known");
+        return;
+    }
     printf("%llu expected, %llu lost, %llu duplicated, %llu wrong, digest %016llx\n",
            (unsigned long long)verdict->expected, (unsigned long long)verdict->lost,
            (unsigned long long)verdict->duplicated, (unsigned long long)verdict->wrong,
@@ -107,6 +122,7 @@ static void note_case(void *payload, const struct pm_verify_case *verified)
     if (line != NULL) {
         line->cases++;
         line->bad += !is_good(verified);
+        line->failed += has_failed(verified);
         line->rows += verified->verdict.expected;
     }
     if (verify->shared.json)
@@ -126,8 +142,10 @@ static void print_lines(const struct verify *verify)
     for (unsigned i = 0; i < verify->lines; i++) {
         const struct line *line = &verify->line[i];
         printf("%-10s %-12s %-8s %u of %u cases, %llu rows\n", line->scenario, line->instance,
-               line->bad == 0 ? good : "DIFFERS", line->cases - line->bad, line->cases,
-               (unsigned long long)line->rows);
+               line->bad == 0              ? good
+               : line->bad == line->failed ? "FAILED"
+                                           : "DIFFERS",
+               line->cases - line->bad, line->cases, (unsigned long long)line->rows);
     }
 }
 

@@ -123,7 +123,8 @@ struct pm_runner_estimate {
     uint64_t records;      /* of the input */
     int64_t run_ns;        /* one run's schedule */
     int64_t total_ns;      /* all runs, roughly */
-    uint64_t medium_bytes; /* that the logs take in /dev/shm (or on disk at durability power) */
+    uint64_t medium_bytes; /* that the logs take at most in /dev/shm (or on disk at durability
+                            * power); 0 over Kafka */
 };
 /** Errors: PM_EINPUT (a check failed), PM_EIO (the medium is too small: says the remedy). */
 int pm_runner_estimate(struct pm_runner_estimate *out, const struct pm_runner_config *config,

@@ -109,7 +109,9 @@ int pm_runner_estimate(struct pm_runner_estimate *out, const struct pm_runner_co
     out->run_ns = prepared.input.last_due_ns;
     out->total_ns = (int64_t)(config->instances + (config->floor ? 1u : 0u)) * run->runs *
                     (out->run_ns + PM_NS_PER_S);
-    out->medium_bytes = pm_prepare_bytes(&prepared, (unsigned)run->parallelism);
+    out->medium_bytes = run->transport == PM_RUN_EMBEDDED
+                            ? pm_prepare_bytes(&prepared, (unsigned)run->parallelism)
+                            : 0;
     pm_prepare_close(&prepared);
     if (run->transport != PM_RUN_EMBEDDED)
         return 0;

@@ -13,6 +13,8 @@ fails() { # EXPECTED ARGUMENT...
 kafka="--transport kafka --quiet --brokers"
 fails 5 run route --variant quick --runs 1 -e event --set wait=nap -o ../results $kafka 127.0.0.1:1
 fails 5 verify route -e event --seeds 1 $kafka 127.0.0.1:1
+$PACEMARK verify route -e event --seeds 1 --parallelism 1 $kafka 127.0.0.1:1 2>err | grep DIFFERS
+rm err
 fails 5 generate route -n 10 $kafka 127.0.0.1:1
 fails 5 generate route -n 10 $kafka no-such-host.invalid:9092
 for brokers in somewhere 127.0.0.1 127.0.0.1:0 127.0.0.1:65536 :9092 a:1,,b:2 a:1,b; do
