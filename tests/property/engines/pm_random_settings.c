@@ -171,10 +171,10 @@ static void draw_coalesce(struct pm_drawing *d, struct pm_naive_node *node)
     node->a = pm_drawing_below(d, 4) == 0 ? between(d, 100, 1000) : between(d, 1, 60);
 }
 
-void pm_drawing_settings(struct pm_drawing *d, struct pm_naive_node *node)
+/* Of operators that look at each row alone. */
+static void draw_stateless(struct pm_drawing *d, struct pm_naive_node *node,
+                           const struct pm_naive_schema *in)
 {
-    const struct pm_naive_schema *in = pm_drawing_schema(d, node->input[0]);
-
     switch (node->kind) {
     case PM_NAIVE_FILTER:
         draw_filter(d, node, in);
@@ -204,6 +204,16 @@ void pm_drawing_settings(struct pm_drawing *d, struct pm_naive_node *node)
         for (unsigned i = 0; i < 3; i++)
             node->table[i] = (struct pm_enrich_row){i + 1, between(d, 0, 9)};
         break;
+    default:
+        break;
+    }
+}
+
+void pm_drawing_settings(struct pm_drawing *d, struct pm_naive_node *node)
+{
+    const struct pm_naive_schema *in = pm_drawing_schema(d, node->input[0]);
+
+    switch (node->kind) {
     case PM_NAIVE_UPDATE:
         node->column = pick_column(d, in, NUMBER);
         node->a = pm_drawing_below(d, 2);
@@ -248,6 +258,7 @@ void pm_drawing_settings(struct pm_drawing *d, struct pm_naive_node *node)
         node->column = pick_column(d, in, WIDE);
         break;
     default:
+        draw_stateless(d, node, in);
         break;
     }
 }
