@@ -260,9 +260,8 @@ static void headroom_is_measured_in_the_time_it_is_given(void **state)
 
 static void headroom_is_measured_for_every_schedule_and_rate(void **state)
 {
-    static const enum pm_schedule schedules[] = {PM_SCHEDULE_FIXED, PM_SCHEDULE_POISSON,
-                                                 PM_SCHEDULE_ON_OFF, PM_SCHEDULE_BURST,
-                                                 PM_SCHEDULE_RAMP};
+    static const int schedules[] = {PM_SCHEDULE_FIXED, PM_SCHEDULE_POISSON, PM_SCHEDULE_ON_OFF,
+                                    PM_SCHEDULE_BURST, PM_SCHEDULE_RAMP};
     static const int64_t rates[] = {3, 50, 19999, 20000, 50000, 333333};
 
     (void)state;
