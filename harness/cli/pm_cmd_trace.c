@@ -125,6 +125,22 @@ static int show_times(struct pm_outbuf *out, const struct inspect *inspect,
     return 0;
 }
 
+/* A guess that is a constant reads well and may be wrong in every row: it is named. */
+static void warn_of_constants(struct pm_outbuf *out, const struct pm_trace_map *map)
+{
+    const char *before = "# no column was found for ";
+
+    for (unsigned i = 0; i < map->fields; i++) {
+        if (map->field[i].source[0] != '\0' || !map->field[i].has_value)
+            continue;
+        pm_outbuf_add(out, "%s%s", before, map->field[i].column.name);
+        before = ", ";
+    }
+    if (before[0] == ',')
+        pm_outbuf_add(out, ": name one instead of the constant; \"*line\" where no two rows may "
+                           "be alike\n");
+}
+
 static int write_mapping(struct pm_outbuf *out, const struct inspect *inspect,
                          const struct pm_trace_map *map, const struct pm_query *query,
                          struct pm_error *error)
@@ -136,6 +152,8 @@ static int write_mapping(struct pm_outbuf *out, const struct inspect *inspect,
                       query->name, query->name,
                       query->streams > 1 ? ", and the same for the other streams" : "");
     pm_trace_map_write(map, query, out);
+    if (inspect->map == NULL)
+        warn_of_constants(out, map);
     pm_outbuf_add(out, "# the first rows as they are read:\n");
     const int rc = show_rows(out, inspect, map, query, error);
     return rc != 0 ? rc : show_times(out, inspect, map, error);

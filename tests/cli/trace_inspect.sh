@@ -8,5 +8,7 @@ $PACEMARK generate log-etl -n 3 -o access.log
 $PACEMARK trace inspect access.log | head -n 1
 grep -v '^#' map.yaml >own.yaml
 $PACEMARK trace inspect odd.csv --map own.yaml 2>&1 | tail -n 1
+printf 'when,user,ad\n2024-01-01T00:00:00Z,ann,hats\n' |
+    $PACEMARK trace inspect - --for attribution --stream clicks | grep 'no column'
 echo 'a,b' | $PACEMARK trace inspect - 2>&1
 rm odd.csv map.yaml own.yaml lines.jsonl access.log
