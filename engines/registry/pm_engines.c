@@ -12,8 +12,8 @@
 #include <string.h>
 
 const struct pm_engine_ops *const pm_engines[] = {
-    &pm_batch_engine, &pm_microbatch_engine, &pm_event_engine,
-    &pm_client_engine, &pm_null_engine, NULL,
+    &pm_batch_engine,  &pm_microbatch_engine, &pm_event_engine,
+    &pm_client_engine, &pm_null_engine,       NULL,
 };
 
 const struct pm_engine_ops *pm_engines_find(const char *name)

@@ -78,7 +78,7 @@ static inline bool pm_balance_holds(const struct pm_balance *balance)
 
 /** What a run showed of the view that was kept beside it. */
 struct pm_view_figures {
-    const char *unknown; /* static text: why there was none; NULL: the figures are known */
+    const char *unknown;          /* static text: why there was none; NULL: the figures are known */
     char path[PM_LIVE_VIEW_SIZE]; /* where it is read: <results>/live/<scenario>-<instance>.db */
     uint64_t commits, transactions, rows; /* that went into it */
     uint64_t reads, states;               /* looks of the reader; states that they saw */

@@ -91,8 +91,8 @@ static void what_no_writer_makes_is_refused(void **state)
     } cases[] = {
         {0, 'x', sizeof(struct pm_kafka_head), PM_KAFKA_NO_HEAD},
         {0, 'P', sizeof(struct pm_kafka_head) - 1, PM_KAFKA_CUT},
-        {offsetof(struct pm_kafka_head, record.word) + 1, PM_KIND_END,
-         sizeof(struct pm_kafka_head), PM_KAFKA_BAD_WORD},
+        {offsetof(struct pm_kafka_head, record.word) + 1, PM_KIND_END, sizeof(struct pm_kafka_head),
+         PM_KAFKA_BAD_WORD},
         {offsetof(struct pm_kafka_head, record.word) + 1, 3u << 4, sizeof(struct pm_kafka_head),
          PM_KAFKA_BAD_WORD},
         {0, 'P', sizeof(struct pm_kafka_head) + 1, PM_KAFKA_BAD_WORD},

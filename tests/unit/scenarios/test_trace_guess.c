@@ -52,9 +52,9 @@ static const char *sources(const struct pm_trace_map *map)
 
     for (unsigned i = 0; i < map->fields; i++) {
         const struct pm_trace_field *field = &map->field[i];
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s%s%s", i > 0 ? " " : "",
-                                 field->source, field->hashed ? "#" : "",
-                                 field->has_value ? "=" : "");
+        used +=
+            (size_t)snprintf(text + used, sizeof text - used, "%s%s%s%s", i > 0 ? " " : "",
+                             field->source, field->hashed ? "#" : "", field->has_value ? "=" : "");
     }
     return text;
 }
@@ -73,8 +73,7 @@ static void a_file_goes_to_the_stream_that_it_is_like(void **state)
         /* nothing but the file's name tells them apart */
         {"enrich", NULL, "my-profiles.csv", "t,u\n2024-01-01,x\n", 1, "t u# = ="},
         {"enrich", NULL, "my-clicks.csv", "t,user\n2024-01-01,x\n", 0, "t user# = ="},
-        {"enrich", "clicks", "profiles.csv", "t,user,tier\n2024-01-01,x,gold\n", 0,
-         "t user# = ="},
+        {"enrich", "clicks", "profiles.csv", "t,user,tier\n2024-01-01,x,gold\n", 0, "t user# = ="},
         {"abandonment", NULL, "carts.csv", "t,user,value,items\n2024-01-01,3,9.99,2\n", 2,
          "t user value items"},
     };
