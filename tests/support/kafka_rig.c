@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "pm_broker.h"
+#include "pm_source_kafka.h"
 
 void kafka_rig_need_broker(void)
 {
@@ -45,6 +46,17 @@ struct pm_kafka *kafka_rig_client(const struct kafka_rig *rig, enum pm_kafka_sid
     if (pm_kafka_open(&kafka, side, rig->topic, rig->client, &error) != 0)
         fail_msg("%s", error.text);
     return kafka;
+}
+
+struct pm_source *kafka_rig_source(const struct kafka_rig *rig)
+{
+    const struct pm_source_config config = {.place = rig->topic, .client = rig->client};
+    struct pm_source *source = NULL;
+    struct pm_error error = {0};
+
+    if (pm_source_kafka.open(&source, &config, &error) != 0)
+        fail_msg("%s", error.text);
+    return source;
 }
 
 void kafka_rig_send(struct pm_kafka *writer, unsigned partition, const struct pm_record *record,

@@ -14,6 +14,7 @@
 
 #include "pm_kafka_client.h"
 #include "pm_kafka_format.h"
+#include "pm_source.h"
 
 /** Where a test's messages go; removed with what it holds. */
 struct kafka_rig {
@@ -30,6 +31,9 @@ void kafka_rig_open(struct kafka_rig *rig, unsigned partitions);
 void kafka_rig_close(struct kafka_rig *rig);
 
 struct pm_kafka *kafka_rig_client(const struct kafka_rig *rig, enum pm_kafka_side side);
+
+/** The topic as a source, which the caller closes. */
+struct pm_source *kafka_rig_source(const struct kafka_rig *rig);
 
 /** Send @p record with @p text (NULL: none) to @p partition in the binary or the text form, behind
  * the running maximum *@p max_ns, which is raised. */
