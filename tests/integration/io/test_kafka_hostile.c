@@ -2,7 +2,6 @@
 /* What is no record in a topic of a real broker: counted, kept in part, and never in the way. */
 #include "kafka_rig.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "pm_clock.h"
