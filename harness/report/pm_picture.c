@@ -18,39 +18,67 @@
 #define KEY_LETTER 8u
 #define KEY_SAMPLE 60u
 
-static const struct pm_picture_ink inks[] = {
-    {"#0072b2", "1", 7},           /* blue */
-    {"#d55e00", "(14,4)", 5},      /* vermilion */
-    {"#009e73", "(14,4,3,4)", 9},  /* green */
-    {"#cc79a7", "(6,4)", 13},      /* purple */
-    {"#e69f00", "(3,4)", 11},      /* orange */
-    {"#56b4e9", "(20,4,6,4)", 15}, /* sky */
+/* An engine that has an ink of its own looks alike in all pictures; what is left goes to others in
+ * the order in which their names appear. */
+static const struct {
+    const char *engine;
+    struct pm_picture_ink ink;
+} inks[] = {
+    {"batch", {"#0072b2", "1", 7}},           /* blue */
+    {"microbatch", {"#d55e00", "(14,4)", 5}}, /* vermilion */
+    {"event", {"#009e73", "(14,4,3,4)", 9}},  /* green */
+    {"client", {"#cc79a7", "(6,4)", 13}},     /* purple */
+    {"", {"#e69f00", "(3,4)", 11}},           /* orange */
+    {"", {"#56b4e9", "(20,4,6,4)", 15}},      /* sky */
 };
+#define INKS (sizeof inks / sizeof inks[0])
 static const struct pm_picture_ink floor_ink = {"#8b8b8b", "(2,3)", 6};
 
-/* True when an instance before @p at has the same name: in another scenario. */
-static bool is_named_before(const struct pm_reading *reading, unsigned at)
+/* True when one of the first @p below instances has @p name. */
+static bool is_named(const struct pm_reading *reading, unsigned below, const char *name)
 {
-    for (unsigned i = 0; i < at; i++)
-        if (strcmp(reading->instance[i].name, reading->instance[at].name) == 0)
+    for (unsigned i = 0; i < below; i++)
+        if (strcmp(reading->instance[i].name, name) == 0)
             return true;
     return false;
+}
+
+static const struct pm_picture_ink *own_ink(const char *name)
+{
+    for (unsigned i = 0; i < INKS; i++)
+        if (strcmp(inks[i].engine, name) == 0)
+            return &inks[i].ink;
+    return NULL;
+}
+
+/* The ink at @p number, round and round, of those that no instance owns. */
+static const struct pm_picture_ink *free_ink(const struct pm_reading *reading, unsigned number)
+{
+    const struct pm_picture_ink *left[INKS];
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < INKS; i++)
+        if (!is_named(reading, reading->instances, inks[i].engine))
+            left[count++] = &inks[i].ink;
+    return left[number % count];
 }
 
 const struct pm_picture_ink *pm_picture_ink(const struct pm_reading *reading,
                                             const struct pm_read_instance *instance)
 {
+    const struct pm_picture_ink *const own = own_ink(instance->name);
     unsigned number = 0;
 
-    if (instance->is_floor)
-        return &floor_ink;
+    if (instance->is_floor || own != NULL)
+        return instance->is_floor ? &floor_ink : own;
     for (unsigned i = 0; i < reading->instances; i++) {
         const struct pm_read_instance *const other = &reading->instance[i];
         if (strcmp(other->name, instance->name) == 0)
             break;
-        number += !other->is_floor && !is_named_before(reading, i);
+        number +=
+            !other->is_floor && own_ink(other->name) == NULL && !is_named(reading, i, other->name);
     }
-    return &inks[number % (sizeof inks / sizeof inks[0])];
+    return free_ink(reading, number);
 }
 
 /* --- the frame ------------------------------------------------------------------------------- */

@@ -18,8 +18,9 @@ struct pm_picture_ink {
     unsigned mark;      /* a gnuplot point type */
 };
 
-/** The ink of @p instance: grey and dotted for the floor, else by the order in which names appear
- * in @p reading. */
+/** The ink of @p instance: grey and dotted for the floor, an engine's own for an instance with that
+ * name, so that it looks alike in every picture, else by the order in which names appear in
+ * @p reading. */
 const struct pm_picture_ink *pm_picture_ink(const struct pm_reading *reading,
                                             const struct pm_read_instance *instance);
 

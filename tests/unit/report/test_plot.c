@@ -74,6 +74,28 @@ static void scripts_name_instances_units_and_settings(void **state)
     close_scripts(&scripts);
 }
 
+/* Pictures of different comparisons lie side by side: an engine looks alike in all. */
+static void an_engine_has_its_ink_in_every_picture(void **state)
+{
+    static struct pm_reading all, one;
+    static const char *const names[] = {"null", "batch", "event", "event again", "flink", "event"};
+
+    (void)state;
+    for (unsigned i = 0; i < 6; i++)
+        all.instance[i] =
+            (struct pm_read_instance){.scenario = "s", .name = names[i], .is_floor = i == 0};
+    all.instances = 6;
+    one.instance[0] = all.instance[2];
+    one.instances = 1;
+    const char *const event = pm_picture_ink(&one, &one.instance[0])->colour;
+    for (unsigned i = 0; i < 6; i++) {
+        const char *const colour = pm_picture_ink(&all, &all.instance[i])->colour;
+        assert_int_equal(strcmp(colour, event) == 0, i == 2 || i == 5);
+        for (unsigned k = 0; k < i && i < 5; k++)
+            assert_string_not_equal(colour, pm_picture_ink(&all, &all.instance[k])->colour);
+    }
+}
+
 /* The last x of the block of a curve: 1 / (1 - quantile). */
 static double end_of_curve(const struct pm_outbuf *script, unsigned number)
 {
@@ -163,6 +185,7 @@ static void decades_have_units(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_engine_has_its_ink_in_every_picture),
         cmocka_unit_test(scripts_name_instances_units_and_settings),
         cmocka_unit_test(a_curve_ends_where_samples_do),
         cmocka_unit_test(too_few_samples_draw_nothing),
