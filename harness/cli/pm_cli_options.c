@@ -30,8 +30,8 @@ static const struct argp_option settings_options[] = {
     {"variant", KEY_VARIANT, "VARIANT", 0, "A variant of the scenario, such as quick", 1},
     {"transport", KEY_TRANSPORT, "embedded|kafka", 0, "What carries records between processes", 1},
     {"brokers", KEY_BROKERS, "HOST:PORT,...", 0,
-     "Of the Kafka cluster that --transport kafka uses (default: 127.0.0.1:19092, scripts/kafka "
-     "start)",
+     "Of a Kafka cluster, instead of 127.0.0.1:19092 (scripts/kafka start); implies --transport "
+     "kafka",
      1},
     {"set", KEY_SET, "KEY=VALUE", 0,
      "Set any setting (repeatable); 'pacemark list options' names them", 1},
@@ -76,6 +76,8 @@ static error_t parse_settings(int key, char *word, struct argp_state *state)
 {
     struct pm_cli_options *options = state->input;
 
+    if (key == KEY_BROKERS)
+        pm_cli_options_set(options, state, "transport", "kafka");
     for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++) {
         if (aliases[i].key == key) {
             pm_cli_options_set(options, state, aliases[i].setting, word);

@@ -11,4 +11,6 @@ $PACEMARK explain sessions --json | grep '"client", "runs"'
 $PACEMARK explain watermark | head -n 2
 $PACEMARK explain trigger | head -n 1
 $PACEMARK explain event | head -n 2
+# A cluster is named to be used.
+$PACEMARK explain route --brokers 10.0.0.1:9092 | grep -E '^  (transport|brokers) '
 rm out
