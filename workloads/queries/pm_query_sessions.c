@@ -9,7 +9,7 @@
 
 static const struct pm_option options[] = {
     {"session.gap", PM_OPTION_INTEGER, PM_UNIT_DURATION,
-     offsetof(struct pm_query_sessions_settings, gap_ns), 1, 24 * HOUR_NS, "30m", NULL,
+     offsetof(struct pm_query_sessions_settings, gap_ns), 1, 240 * HOUR_NS, "30m", NULL,
      "a payment this long after the one before starts a new session",
      "Spark: session_window(); Flink: EventTimeSessionWindows.withGap"},
     {"lateness", PM_OPTION_INTEGER, PM_UNIT_DURATION,

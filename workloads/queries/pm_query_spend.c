@@ -9,7 +9,7 @@
 
 static const struct pm_option options[] = {
     {"window.size", PM_OPTION_INTEGER, PM_UNIT_DURATION,
-     offsetof(struct pm_query_spend_settings, window_ns), 1, 24 * HOUR_NS, "5m", NULL,
+     offsetof(struct pm_query_spend_settings, window_ns), 1, 240 * HOUR_NS, "5m", NULL,
      "length of a window", "Spark: window(); Flink: TumblingEventTimeWindows"},
     {"lateness", PM_OPTION_INTEGER, PM_UNIT_DURATION,
      offsetof(struct pm_query_spend_settings, lateness_ns), 0, 24 * HOUR_NS, "0s", NULL,

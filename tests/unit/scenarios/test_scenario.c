@@ -120,7 +120,7 @@ static void bad_scenarios_are_refused_by_position(void **state)
          "a.yaml:2:1: rate: 5x: unknown suffix: expected a rate such as 50k/s"},
         {"query: spend\nrate: {}\n", "a.yaml:2:1: rate: no settings below it"},
         {"query: spend\nwindow: {size: 0}\n",
-         "a.yaml:2:10: window.size: 0: expected duration, 1ns..1d"},
+         "a.yaml:2:10: window.size: 0: expected duration, 1ns..10d"},
         {"query: spend\nvariants: quick\n", "a.yaml:2:1: expected the names of variants below it"},
         {"query: spend\nvariants: {quick: 1}\n",
          "a.yaml:2:12: a variant holds settings: write them below its name"},
