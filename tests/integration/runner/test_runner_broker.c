@@ -40,10 +40,17 @@ static int broker(const char *word, const char *to)
     return status;
 }
 
+/* A broker that answers may be another machine's: Java and the jars need not be on this one. */
 static int start_broker(void **state)
 {
+    const int status = broker("start", NULL);
+
     (void)state;
-    return broker("start", NULL);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
+        fprintf(stderr, "skipped: scripts/kafka start cannot run a broker on this machine\n");
+        exit(77);
+    }
+    return status;
 }
 
 static int stop_broker(void **state)
