@@ -6,52 +6,26 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "pm_clock.h"
 #include "pm_codec.h"
 #include "pm_generator.h"
+#include "pm_temp_file.h"
 #include "pm_trace.h"
 
 #define AT(second) "1.2.3.4 - - [01/Jan/2024:00:00:" second " +0000] \"GET / HTTP/1.1\" 200 5"
 #define START      1704067200000000000LL
-
-static char path[] = "/tmp/test_trace.XXXXXX";
-
-static int make_file(void **state)
-{
-    const int fd = mkstemp(path);
-
-    (void)state;
-    return fd < 0 ? -1 : close(fd);
-}
-
-static int remove_file(void **state)
-{
-    (void)state;
-    return unlink(path);
-}
-
-static void write_trace(const char *text, size_t size)
-{
-    FILE *file = fopen(path, "wb");
-
-    assert_non_null(file);
-    assert_int_equal(fwrite(text, 1, size, file), size);
-    assert_int_equal(fclose(file), 0);
-}
 
 static struct pm_trace *open_trace(const char *text, size_t size, int64_t fit_ns)
 {
     struct pm_trace *trace = NULL;
     struct pm_error error;
 
-    write_trace(text, size);
+    pm_temp_file_write(text, size);
     const struct pm_trace_config config = {
-        .files = 1, .file = {{path, NULL}}, .pace = PM_TRACE_FIT, .fit_ns = fit_ns};
+        .files = 1, .file = {{pm_temp_file_path(), NULL}}, .pace = PM_TRACE_FIT, .fit_ns = fit_ns};
     if (pm_trace_open(&trace, &config, &error) != 0)
         fail_msg("%s", error.text);
     return trace;
@@ -168,9 +142,9 @@ static void files_without_a_readable_line_are_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        write_trace(texts[i], strlen(texts[i]));
-        assert_int_equal(open_at(path, &error), PM_EINPUT);
-        assert_non_null(strstr(error.text, path));
+        pm_temp_file_write(texts[i], strlen(texts[i]));
+        assert_int_equal(open_at(pm_temp_file_path(), &error), PM_EINPUT);
+        assert_non_null(strstr(error.text, pm_temp_file_path()));
     }
     assert_int_equal(open_at("/", &error), PM_EINPUT);
     assert_int_equal(open_at("/nowhere", &error), PM_EINPUT);
@@ -192,10 +166,11 @@ static void a_generator_replays_a_trace_with_marks_that_hold(void **state)
 
     (void)state;
     pm_option_defaults(pm_generator_options, &config.settings);
-    write_trace(LITERAL(AT("05") "\n" AT("09") "\n" AT("06") "\n" AT("30") "\n" AT("28") "\n"));
+    pm_temp_file_write(
+        LITERAL(AT("05") "\n" AT("09") "\n" AT("06") "\n" AT("30") "\n" AT("28") "\n"));
     config.settings.schedule = PM_SCHEDULE_TRACE;
     config.settings.duration_ns = PM_NS_PER_S;
-    strcpy(config.settings.trace[0], path);
+    strcpy(config.settings.trace[0], pm_temp_file_path());
     assert_int_equal(pm_generator_open(&generator, &config, NULL), 0);
     while (pm_generator_next(generator, &record, &bytes) == 1) {
         kinds[pm_record_kind(&record)]++;
@@ -220,5 +195,5 @@ int main(void)
         cmocka_unit_test(files_without_a_readable_line_are_refused),
         cmocka_unit_test(a_generator_replays_a_trace_with_marks_that_hold),
     };
-    return cmocka_run_group_tests(tests, make_file, remove_file);
+    return cmocka_run_group_tests(tests, pm_temp_file_make, pm_temp_file_remove);
 }

@@ -9,46 +9,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
+#include "pm_temp_file.h"
 #include "pm_trace_reader.h"
 
 #define LITERAL(text) text, sizeof text - 1
-
-static char path[] = "/tmp/test_trace_reader.XXXXXX";
-
-static int make_file(void **state)
-{
-    const int fd = mkstemp(path);
-
-    (void)state;
-    return fd < 0 ? -1 : close(fd);
-}
-
-static int remove_file(void **state)
-{
-    (void)state;
-    return unlink(path);
-}
-
-static void write_bytes(const void *bytes, size_t size)
-{
-    FILE *file = fopen(path, "wb");
-
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, size, file), size);
-    assert_int_equal(fclose(file), 0);
-}
 
 static struct pm_trace_reader *reader_of(const void *bytes, size_t size, char separator)
 {
     struct pm_trace_reader *reader = NULL;
     struct pm_error error;
 
-    write_bytes(bytes, size);
-    if (pm_trace_reader_open(&reader, path, separator, &error) != 0)
+    pm_temp_file_write(bytes, size);
+    if (pm_trace_reader_open(&reader, pm_temp_file_path(), separator, &error) != 0)
         fail_msg("%s", error.text);
     return reader;
 }
@@ -191,8 +166,8 @@ static void compressed_files_are_read_and_truncation_is_told(void **state)
             struct pm_trace_reader *reader = NULL;
             struct pm_trace_row row;
             struct pm_error error;
-            write_bytes(bytes, cut);
-            int rc = pm_trace_reader_open(&reader, path, ',', &error);
+            pm_temp_file_write(bytes, cut);
+            int rc = pm_trace_reader_open(&reader, pm_temp_file_path(), ',', &error);
             if (rc == 0)
                 do
                     rc = pm_trace_reader_next(reader, &row, &error);
@@ -214,5 +189,5 @@ int main(void)
         cmocka_unit_test(a_line_of_ten_megabytes_is_cut_and_passed),
         cmocka_unit_test(compressed_files_are_read_and_truncation_is_told),
     };
-    return cmocka_run_group_tests(tests, make_file, remove_file);
+    return cmocka_run_group_tests(tests, pm_temp_file_make, pm_temp_file_remove);
 }

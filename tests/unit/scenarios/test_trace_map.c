@@ -6,43 +6,18 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "pm_hash.h"
 #include "pm_payments.h"
+#include "pm_temp_file.h"
 #include "pm_trace_map_load.h"
 #include "pm_trace_map_write.h"
 #include "pm_trace_rows.h"
 
-#define NEW_YEAR 1704067200000000000LL
-
-static char path[] = "/tmp/test_trace_map.XXXXXX";
-
-static int make_file(void **state)
-{
-    const int fd = mkstemp(path);
-
-    (void)state;
-    return fd < 0 ? -1 : close(fd);
-}
-
-static int remove_file(void **state)
-{
-    (void)state;
-    return unlink(path);
-}
-
-static void write_file(const char *text)
-{
-    FILE *file = fopen(path, "wb");
-
-    assert_non_null(file);
-    assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
-    assert_int_equal(fclose(file), 0);
-}
+#define LITERAL(text) text, sizeof text - 1
+#define NEW_YEAR      1704067200000000000LL
 
 static int parse(struct pm_trace_map *map, const char *query, const char *text,
                  struct pm_error *error)
@@ -65,8 +40,8 @@ static struct pm_trace_rows *rows_of(const struct pm_trace_map *map, const char 
     struct pm_trace_rows *rows = NULL;
     struct pm_error error;
 
-    write_file(text);
-    if (pm_trace_rows_open(&rows, path, map, &error) != 0)
+    pm_temp_file_write(text, strlen(text));
+    if (pm_trace_rows_open(&rows, pm_temp_file_path(), map, &error) != 0)
         fail_msg("%s", error.text);
     return rows;
 }
@@ -332,8 +307,8 @@ static void a_column_that_is_not_there_is_told_with_those_that_are(void **state)
     struct pm_error error;
 
     (void)state;
-    write_file("when,who,amount,state\n1,2,3,4\n");
-    assert_int_equal(pm_trace_rows_open(&rows, path, &map, &error), PM_EINPUT);
+    pm_temp_file_write(LITERAL("when,who,amount,state\n1,2,3,4\n"));
+    assert_int_equal(pm_trace_rows_open(&rows, pm_temp_file_path(), &map, &error), PM_EINPUT);
     assert_non_null(strstr(error.text, "no column 'total': it has when, who, amount, state"));
 }
 
@@ -375,5 +350,5 @@ int main(void)
         cmocka_unit_test(a_column_that_is_not_there_is_told_with_those_that_are),
         cmocka_unit_test(a_stream_of_texts_takes_whole_rows),
     };
-    return cmocka_run_group_tests(tests, make_file, remove_file);
+    return cmocka_run_group_tests(tests, pm_temp_file_make, pm_temp_file_remove);
 }
